@@ -1,0 +1,53 @@
+# make all 之外的命令见 make help / other targets: make help
+PYTHON ?= python3
+RAW    ?= data/raw
+OUT    ?= data/processed
+VENV   := .venv
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+NAMES  := $(wildcard data/company-names.csv)
+
+.DEFAULT_GOAL := help
+.PHONY: help all setup test test-external check format train evaluate explain samples benchmark lock clean
+
+help:            ## 列出命令 list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 24
+
+all: setup       ## 由 RAW 重建 OUT 里的全部输出 rebuild everything (make all RAW=folder OUT=folder)
+	@$(BIN)/huabu build "$(RAW)" "$(OUT)" $(if $(NAMES),--names $(NAMES))
+
+setup: $(VENV)/.runtime  ## 只准备环境 make the environment only (.venv/bin/huabu)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements.lock
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock pyproject.toml
+	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-test.lock
+	@touch $@ $(VENV)/.runtime
+
+test: $(VENV)/.test      ## 测试 (只用 pip, 三分钟内) tests, pip only, under three minutes
+	@$(BIN)/python -m pytest -q -m "not external"
+
+test-external: $(VENV)/.test  ## 需要系统软件的测试 tests that need system packages
+	@$(BIN)/python -m pytest -q -m external
+
+check: $(VENV)/.test     ## 规范检查加测试 ruff, mypy and the tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest -q -m "not external"
+
+format: $(VENV)/.test    ## 统一代码格式 format the code
+	@$(BIN)/ruff check --fix-only -q . ; $(BIN)/ruff format -q .
+
+train: setup     ## 用 data/labelled 重新训练 rebuild the model from data/labelled
+	@$(BIN)/huabu train
+
+evaluate: setup  ## 标签有多准 how good the tags are (make evaluate GOLD=file.csv)
+	@$(BIN)/huabu evaluate $(if $(GOLD),"$(GOLD)")
+
+explain: setup   ## 一个段落为什么有这些标签 why a passage has its tags (make explain P=passage_id)
+	@$(BIN)/huabu explain "$(OUT)" "$(P)"
+
+samples: $(VENV)/.test   ## 重新生成 data/raw/samples remake the sample documents
+	@$(BIN)/python data/raw/make_samples.py
+
+clean:           ## 删除输出和环境 remove outputs and the environment
+	@rm -rf "$(OUT)" $(VENV) && mkdir -p data/processed && touch data/processed/.gitkeep

@@ -1,0 +1,328 @@
+"""The command line: parse, call, print. No logic lives here."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline import __version__
+
+OK, STRICT, USAGE, NOTHING, OUTPUT, ENVIRONMENT, INVARIANT, BUSY = 0, 1, 2, 3, 4, 5, 6, 75
+
+EXAMPLES = {
+    "build": "huabu build data/raw data/processed",
+    "extract": "huabu extract 案例.pdf texts --clean",
+    "tag": "huabu tag passages.csv tagged.csv",
+    "explain": "huabu explain data/processed d0123456789-89abcdef",
+    "train": "huabu train --labelled data/labelled",
+    "evaluate": "huabu evaluate gold.csv",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The argument parser of all commands."""
+    root = argparse.ArgumentParser(
+        prog="huabu",
+        description="中文商业案例 → 商业模式画布 (每条便签可追溯到原文) / Chinese business cases to canvases with evidence.",
+    )
+    root.add_argument("--version", action="version", version=f"huabu {__version__}")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=text, description=text, epilog=f"例 example: {EXAMPLES[name]}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+
+    build = add(
+        "build", "从文件夹重建全部输出, 只重做有变化的部分 / rebuild all outputs, redoing only what changed"
+    )
+    build.add_argument("raw", metavar="RAW", type=Path, help="案例文件夹 folder of case studies")
+    build.add_argument("out", metavar="OUT", type=Path, help="输出文件夹 output folder")
+    build.add_argument(
+        "--workers",
+        type=_positive,
+        default=max(1, min(4, os.cpu_count() or 1)),
+        metavar="N",
+        help="读取进程数 reader processes",
+    )
+    build.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=30.0,
+        metavar="S",
+        help="每个文件的秒数上限 seconds per file (30)",
+    )
+    build.add_argument("--names", type=Path, metavar="F", help="公司名单 CSV (name,aliases) / company names")
+    build.add_argument(
+        "--strict", action="store_true", help="有文件被隔离则退出码 1 / exit 1 if anything was quarantined"
+    )
+    build.add_argument(
+        "--retry-quarantined", action="store_true", help="重读上次被隔离的文件 / read quarantined files again"
+    )
+
+    extract = add("extract", "只取文本: 每个文件一个 .txt 和 ledger.csv / text of every file, and ledger.csv")
+    extract.add_argument("path", metavar="PATH", type=Path, help="文件或文件夹 file or folder")
+    extract.add_argument("out", metavar="OUT", type=Path, help="输出文件夹 output folder")
+    extract.add_argument(
+        "--clean",
+        action="store_true",
+        help="去掉页眉页脚和非正文 / drop furniture and all but body, table, heading",
+    )
+    extract.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=30.0,
+        metavar="S",
+        help="每个文件的秒数上限 seconds per file (30)",
+    )
+
+    tag = add("tag", "给现成的段落打标签 (列 id,text[,document,heading]) / tag ready passages")
+    tag.add_argument("input", metavar="IN.csv", type=Path)
+    tag.add_argument("output", metavar="OUT.csv", type=Path)
+
+    explain = add(
+        "explain", "一个段落为什么有(没有)这些标签 / why a passage has its tags, and why not others"
+    )
+    explain.add_argument("out", metavar="OUT", type=Path, help="build 的输出文件夹 output folder of a build")
+    explain.add_argument("passage", metavar="PASSAGE_ID")
+    explain.add_argument(
+        "--all", action="store_true", help="列出每一行证据 / every row of evidence, not only the largest"
+    )
+
+    train = add("train", "用自带标注语料重新训练模型 / rebuild the model from the labelled corpus")
+    train.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
+
+    evaluate = add(
+        "evaluate", "按折评估; 给出金标文件则一并评分 / score folds of the labelled corpus, and a gold file"
+    )
+    evaluate.add_argument("gold", metavar="GOLD.csv", type=Path, nargs="?")
+    evaluate.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code says how it ended (see README)."""
+    given = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminate)
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        return _COMMANDS[given.command](given)
+    except KeyboardInterrupt:
+        _say("已中断; 再次运行会从断点继续 interrupted; run again to go on")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our output left: nothing to say
+        return 141
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except Exception as error:
+        return _failure(error)
+
+
+def _failure(error: Exception) -> int:
+    """One sentence about what went wrong, and its exit code."""
+    from pipeline.company import NamesError
+    from pipeline.extract.sandbox import SandboxBroken
+    from pipeline.labelled import LabelledError
+    from pipeline.lexicon import LexiconError
+    from pipeline.model import ModelError
+    from pipeline.store import InvariantError, LockHeld, OutputError
+    from pipeline.tagging import TableError
+
+    kinds: list[tuple[tuple[type[Exception], ...], int, str]] = [
+        ((LockHeld,), BUSY, "另一个运行正在使用输出文件夹, 请等它结束 another run holds the output folder"),
+        ((OutputError,), OUTPUT, "无法写入输出 cannot write output"),
+        (
+            (SandboxBroken, ModelError, LexiconError, ImportError),
+            ENVIRONMENT,
+            "环境或模型有问题 environment or model broken",
+        ),
+        (
+            (InvariantError,),
+            INVARIANT,
+            "内部检查未通过, 未发布任何结果 an invariant failed, nothing was published",
+        ),
+        ((TableError, NamesError, LabelledError, UnicodeDecodeError), USAGE, "输入表有问题 input table"),
+        (
+            (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError),
+            USAGE,
+            "打不开文件 cannot open",
+        ),
+    ]
+    for types, code, text in kinds:
+        if isinstance(error, types):
+            detail = getattr(error, "filename", None) or str(error)
+            _say(f"错误 error: {text}: {detail}")
+            return code
+    raise error
+
+
+def _build(given: argparse.Namespace) -> int:
+    from pipeline import build, store
+
+    if code := _check_folders(given.raw, given.out):
+        return code
+    names = store.read_table(given.names) if given.names else ""
+    store.prepare_output(given.out)
+    options = build.Options(given.workers, given.time_limit, names, given.retry_quarantined)
+    with store.lock(given.out), _progress() as report:
+        outcome = build.build(given.raw, given.out, options, report)
+    _summary(outcome, given.out)
+    if not outcome.ok:
+        return NOTHING
+    return STRICT if given.strict and outcome.quarantined else OK
+
+
+def _check_folders(raw: Path, out: Path) -> int:
+    if not raw.is_dir():
+        problem = "不是文件夹 is not a folder" if raw.exists() else "不存在 does not exist"
+        _say(f"错误 error: {raw}: {problem}. 请给出放案例文件的文件夹 give the folder that holds your cases")
+        return USAGE
+    if out.resolve().is_relative_to(raw.resolve()):
+        _say(
+            f"错误 error: {out} 在输入文件夹里面 lies inside the input folder; 请换一个输出位置 choose another"
+        )
+        return USAGE
+    return OK
+
+
+def _summary(outcome: object, out: Path) -> None:
+    from pipeline.build import Outcome
+
+    assert isinstance(outcome, Outcome)
+    print(
+        f"文件 files {outcome.files} · 成功 ok {outcome.ok} · 文档 documents {outcome.documents} · 段落 passages {outcome.passages} · 标签 tags {outcome.tags}"
+    )
+    if outcome.reasons:
+        print("未读 not read: " + ", ".join(f"{r} {n}" for r, n in sorted(outcome.reasons.items())))
+        for path, reason in outcome.problems[:10]:
+            print(f"  {reason}: {_printable(path)}")
+        if len(outcome.problems) > 10:
+            print(f"  … 其余见 more in {out}/ledger.csv")
+    if outcome.unchanged:
+        print("没有变化, 输出保持原样 nothing changed, outputs left as they are")
+    print(
+        f"画布 canvas: {out}/canvas_wide.csv (一行一个文档 a row per document), {out}/canvas.csv (一行一条便签 a row per note)"
+    )
+
+
+def _extract(given: argparse.Namespace) -> int:
+    from pipeline import export_text, store
+
+    if not given.path.exists():
+        _say(f"错误 error: {given.path}: 不存在 does not exist")
+        return USAGE
+    if given.path.is_dir() and (code := _check_folders(given.path, given.out)):
+        return code
+    store.prepare_output(given.out)
+    with store.lock(given.out), _progress() as report:
+        ok, total = export_text.export(
+            given.path, given.out, clean_only=given.clean, time_limit=given.time_limit, report=report
+        )
+    print(f"文件 files {total} · 成功 ok {ok} · 清单 ledger {given.out}/ledger.csv")
+    return OK if ok else NOTHING
+
+
+def _tag(given: argparse.Namespace) -> int:
+    from pipeline import lexicon, model, store, tagging
+
+    result = tagging.tag_table(store.read_table(given.input), model.load(), lexicon.load())
+    store.write_atomic(given.output, result.encode("utf-8"))
+    return OK
+
+
+def _explain(given: argparse.Namespace) -> int:
+    from pipeline import explain, lexicon, model
+
+    try:
+        lines = explain.explain(given.out, given.passage, model.load(), lexicon.load(), everything=given.all)
+    except explain.UnknownPassage as error:
+        _say(f"错误 error: {error}")
+        return USAGE
+    print("\n".join(lines))
+    return OK
+
+
+def _train(given: argparse.Namespace) -> int:
+    from pipeline import evaluate
+
+    for line in evaluate.train_and_save(given.labelled):
+        print(line)
+    return OK
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    from pipeline import evaluate
+
+    for line in evaluate.report(given.labelled, given.gold):
+        print(line)
+    return OK
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "build": _build,
+    "extract": _extract,
+    "tag": _tag,
+    "explain": _explain,
+    "train": _train,
+    "evaluate": _evaluate,
+}
+
+
+@contextlib.contextmanager
+def _progress():  # type: ignore[no-untyped-def]
+    """A bar on a terminal, a plain line every so often when piped."""
+    from tqdm import tqdm
+
+    terminal = sys.stderr.isatty()
+    bars: dict[str, tqdm[None]] = {}
+    labels = {"extract": "读取 extract", "tag": "标注 tag"}
+    last = {"extract": 0, "tag": 0}
+
+    def report(stage: str, done: int, total: int, path: str) -> None:
+        if terminal:
+            bar = bars.setdefault(stage, tqdm(total=total, desc=labels[stage], unit="file", leave=False))
+            bar.update(done - bar.n)
+        elif done == total or done >= last[stage] + max(10, total // 10):
+            last[stage] = done
+            _say(f"{labels[stage]} {done}/{total} {_printable(path)}")
+
+    try:
+        yield report
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def _printable(path: str) -> str:
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number < 86_400:
+        raise argparse.ArgumentTypeError("must be between 0 and 86400")
+    return number
+
+
+def _terminate(*_: object) -> None:
+    raise SystemExit(143)

@@ -1,0 +1,60 @@
+"""The matching copy of a text: NFKC, simplified script, lower case, with the map back.
+
+Only this copy is searched and counted; what is shown and quoted stays as written.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import opencc
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingCopy:
+    """`text[i]` comes from `original[offsets[i]]`; `offsets` has one more item, the end."""
+
+    text: str
+    offsets: tuple[int, ...] | range
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original of the copy's span [start, end)."""
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+def simplify(text: str) -> str:
+    """Simplified script, same length: where a phrase rule would change the length (台式机 and
+    the like do not occur in t2s, but dictionaries change), characters are converted singly."""
+    converted = _converter().convert(text)
+    if len(converted) == len(text):
+        return converted
+    return "".join(c if len(c := _converter().convert(char)) == 1 else char for char in text)
+
+
+def matching_copy(text: str) -> MatchingCopy:
+    """NFKC, Traditional -> Simplified, case folded.
+
+    >>> c = matching_copy("Ⅲ期：線上通路…")
+    >>> c.text, c.span(c.text.index("通路"), c.text.index("通路") + 2)
+    ('iii期:线上通路...', (5, 7))
+    """
+    normal = unicodedata.normalize("NFKC", text)
+    if len(normal) == len(text):
+        folded = normal.lower()
+        if len(folded) == len(text):
+            return MatchingCopy(simplify(folded), range(len(text) + 1))
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for index, char in enumerate(text):
+        piece = unicodedata.normalize("NFKC", char).lower()
+        pieces.append(piece)
+        offsets.extend([index] * len(piece))
+    offsets.append(len(text))
+    return MatchingCopy(simplify("".join(pieces)), tuple(offsets))

@@ -1,0 +1,169 @@
+"""The nouns of the pipeline: what one stage of one document hands to the next."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["body", "heading", "table", "contents", "definition", "author", "reference", "boilerplate"]
+TAGGABLE: frozenset[str] = frozenset({"body", "heading", "table"})
+"""Roles that can carry a tag (a bare heading still cannot, see `segment`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One regular file found in the input (or one member of an archive)."""
+
+    path: str  # POSIX, relative to RAW; bytes that are not UTF-8 as \\xNN
+    path_hex: str  # the bytes of the same path, in hex
+    member: str = ""
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something the file format itself says about a span: a heading level or a table row."""
+
+    start: int
+    end: int
+    kind: Literal["heading", "table", "furniture"]
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Text of one page exactly as the reader of the format gave it."""
+
+    number: int  # from 1
+    text: str
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a reader made of one file."""
+
+    type: str
+    extractor: str
+    pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that gave no document, and why. `status` is `quarantined` or `skipped`."""
+
+    status: Literal["quarantined", "skipped"]
+    reason: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a stretch of file text comes from: `length` characters from `raw` on page `page`."""
+
+    start: int
+    page: int
+    raw: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The repaired text of a file, with the map back to pages and raw offsets."""
+
+    text: str
+    origins: tuple[Origin, ...]
+    marks: tuple[Mark, ...] = ()
+    starts: tuple[int, ...] = field(default=(), repr=False)
+
+    def locate(self, offset: int) -> tuple[int, int]:
+        """(page, raw offset on that page) of the character at `offset`; characters that the
+        repair put in (a line feed between pages) answer with the character before them."""
+        if not self.origins:
+            return 1, 0
+        starts = self.starts or tuple(o.start for o in self.origins)
+        origin = self.origins[max(0, bisect_right(starts, offset) - 1)]
+        return origin.page, origin.raw + min(max(0, offset - origin.start), origin.length - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One case study: a span of its file text."""
+
+    doc_id: str
+    path: str
+    path_hex: str
+    member: str
+    title: str
+    start: int
+    end: int
+    text: str
+    company: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One sentence, bullet, heading or table row: a span of its document."""
+
+    passage_id: str
+    doc_id: str
+    start: int
+    end: int
+    text: str
+    role: Role
+    heading_path: tuple[str, ...] = ()
+    page: int = 1
+    raw_page: int = 1
+    raw_start: int = 0
+    raw_end: int = 0
+    bare: bool = False  # a heading or bullet that is only a name or a number
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A lexicon term found in a text; offsets are those of the text as written."""
+
+    block: str
+    term: str
+    kind: str
+    weight: float
+    start: int
+    end: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of the sum that makes a score. Offsets are relative to the passage; -1 if none."""
+
+    block: str
+    kind: Literal["lexicon", "word", "char", "heading", "context", "intercept"]
+    term: str
+    start: int
+    end: int
+    weight: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A passage describes a block. Made in `classify` and nowhere else."""
+
+    block: str
+    score: float
+    probability: float
+    evidence: tuple[Evidence, ...]
+    origin: Literal["model", "human"] = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands in a canvas cell: pieces of the quote, in their order."""
+
+    text: str
+    quote: str
+    passage_id: str
+    score: float

@@ -1,0 +1,158 @@
+"""DataFrames -> bytes of CSV and Parquet, and the schemas of all published tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.blocks import CODES
+from pipeline.canvas import CANVAS, COMPANIES
+from pipeline.records import Extraction, Skipped, SourceFile
+
+SCORES = [f"score_{code}" for code in CODES]
+LEDGER = [
+    "path",
+    "path_hex",
+    "member",
+    "size",
+    "sha256",
+    "type",
+    "status",
+    "reason",
+    "warnings",
+    "documents",
+    "pages",
+    "extractor",
+]
+DOCUMENTS = [
+    "doc_id",
+    "path",
+    "path_hex",
+    "member",
+    "title",
+    "company",
+    "start",
+    "end",
+    "first_page",
+    "last_page",
+    "chars",
+    "passages",
+    "duplicate_of",
+]
+PASSAGES = [
+    "passage_id",
+    "doc_id",
+    "page",
+    "start",
+    "end",
+    "raw_page",
+    "raw_start",
+    "raw_end",
+    "heading_path",
+    "role",
+    "text",
+    "blocks",
+    "origin",
+    *SCORES,
+]
+EVIDENCE = ["passage_id", "block", "kind", "term", "start", "end", "weight", "source"]
+
+_INTEGER = {
+    "size",
+    "documents",
+    "pages",
+    "start",
+    "end",
+    "first_page",
+    "last_page",
+    "chars",
+    "passages",
+    "page",
+    "raw_page",
+    "raw_start",
+    "raw_end",
+    "rank",
+    "support",
+    "first_year",
+    "last_year",
+}
+_FLOAT = {"score", "weight", *SCORES}
+COLUMNS = {
+    "ledger": LEDGER,
+    "documents": DOCUMENTS,
+    "passages": PASSAGES,
+    "evidence": EVIDENCE,
+    "canvas": CANVAS,
+    "companies": COMPANIES,
+}
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
+def ledger_row(
+    source: SourceFile, result: Extraction | Skipped, documents: int, warnings: tuple[str, ...]
+) -> dict[str, object]:
+    """What became of one input file: a row of the ledger."""
+    extraction = result if isinstance(result, Extraction) else None
+    skipped = result if isinstance(result, Skipped) else None
+    return {
+        "path": source.path,
+        "path_hex": source.path_hex,
+        "member": source.member,
+        "size": source.size,
+        "sha256": source.sha256,
+        "type": extraction.type if extraction else "",
+        "status": skipped.status if skipped else "ok",
+        "reason": skipped.reason if skipped else "",
+        "warnings": ";".join(warnings),
+        "documents": documents,
+        "pages": len(extraction.pages) if extraction else 0,
+        "extractor": extraction.extractor if extraction else "",
+    }
+
+
+def frame(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
+    """A table with the given columns and types, also where there is no row."""
+    table = pd.DataFrame(rows, columns=columns)
+    return table.astype({c: _dtype(c) for c in columns})
+
+
+def _dtype(column: str) -> str:
+    return "Int64" if column in _INTEGER else "float64" if column in _FLOAT else "str"
+
+
+def guard(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula.
+
+    >>> guard("=1+1"), guard("小米"), guard("  +86")
+    ("'=1+1", '小米', "'  +86")
+    """
+    return "'" + cell if cell.lstrip(" \u3000").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """CSV for people: UTF-8 with BOM, CRLF, text quoted, guarded against formulas."""
+    shown = table.copy()
+    for column in shown.columns:
+        if _dtype(column) == "str":
+            shown[column] = shown[column].map(guard)
+    buffer = io.StringIO()
+    shown.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def to_parquet(table: pd.DataFrame) -> bytes:
+    """Parquet with the raw values; the same bytes each time for one version of the libraries."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def machine_csv(table: pd.DataFrame) -> bytes:
+    """CSV for other programs: UTF-8 without BOM, values as they are."""
+    buffer = io.StringIO()
+    table.to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode("utf-8")

@@ -1,0 +1,40 @@
+"""Words of a text: the only module that imports jieba."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+import jieba
+
+from pipeline import lexicon, store
+from pipeline.matching import MatchingCopy
+
+jieba.setLogLevel(logging.WARNING)
+
+
+@cache
+def _tokenizer() -> jieba.Tokenizer:
+    """A tokenizer of our own with the domain dictionary. Its prefix table is built here rather than
+    by `initialize`, which would read a marshalled cache from the shared temporary folder."""
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    words = {term.text for term in lexicon.load().terms if len(term.text) <= 6}
+    words |= set(store.resource_text("words.txt").split())
+    for word in sorted(words):
+        if word.isalnum() and word not in tokenizer.FREQ:
+            tokenizer.add_word(word, 50)
+    return tokenizer
+
+
+def tokenize(copy: MatchingCopy) -> list[tuple[str, int, int]]:
+    """(token, start, end) of a matching copy, offsets in the copy; only letters and digits.
+    Numbers count as `#`, so that figures of one document do not become words of the model."""
+    found = []
+    for word, start, end in _tokenizer().tokenize(copy.text):
+        stripped = word.strip()
+        if stripped and (stripped[0].isalnum() or stripped[-1].isalnum()):
+            token = "#" if stripped.replace(".", "").replace("%", "").isdigit() else stripped
+            found.append((token, start, end))
+    return found

@@ -1,0 +1,158 @@
+"""Labelled cases -> model: vocabularies, weights, calibrated links, thresholds. Deterministic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from pipeline.blocks import CODES
+from pipeline.classify import can_carry_tag
+from pipeline.features import Features, Subject, dense_names, extract, subjects
+from pipeline.labelled import Case
+from pipeline.lexicon import Lexicon
+from pipeline.model import FloatArray, Model, columns_of
+
+FOLDS = 5
+MIN_CASES_WORD = 2
+MIN_CASES_CHAR = 3
+"""A term of the model must stand in that many cases: names of one company teach nothing."""
+REGULARISATION = 2.0  # C of the logistic regression
+THRESHOLDS = (0.25, 0.60)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled passage ready for training."""
+
+    case: int
+    subject: Subject
+    features: Features
+    gold: frozenset[str]
+
+
+def examples(cases: Sequence[Case], lexicon: Lexicon) -> list[Example]:
+    """Every passage of every case with its features."""
+    found = []
+    for number, case in enumerate(cases):
+        contexts = case.contexts
+        own = subjects(
+            case.texts,
+            [c.role for c in contexts],
+            [c.heading_path for c in contexts],
+            [c.bare for c in contexts],
+        )
+        for subject, gold in zip(own, case.gold, strict=True):
+            found.append(Example(number, subject, extract(subject, lexicon), gold))
+    return found
+
+
+def train(data: Sequence[Example]) -> Model:
+    """A model of all examples; links and thresholds come from folds that keep cases whole."""
+    scores = out_of_fold(data)
+    usable = [i for i, e in enumerate(data) if can_carry_tag(e.subject)]
+    model = fit([data[i] for i in usable])
+    links = np.zeros((len(CODES), 2))
+    thresholds = np.zeros(len(CODES))
+    for index, code in enumerate(CODES):
+        truth = np.array([code in data[i].gold for i in usable])
+        own = scores[usable, index]
+        links[index] = _link(own, truth)
+        a, b = links[index]
+        thresholds[index] = _threshold(1 / (1 + np.exp(-(a * own + b))), truth)
+    return replace(model, links=np.round(links, 6), thresholds=np.round(thresholds, 4))
+
+
+def out_of_fold(data: Sequence[Example]) -> FloatArray:
+    """Shape (examples, 9): scores from models that did not see the passage's case."""
+    scores = np.zeros((len(data), len(CODES)))
+    for fold in range(FOLDS):
+        inside = [e for e in data if e.case % FOLDS != fold and can_carry_tag(e.subject)]
+        model = fit(inside)
+        for i, example in enumerate(data):
+            if example.case % FOLDS == fold:
+                scores[i] = model.scores(model.contributions(model.entries(example.features)))
+    return scores
+
+
+def fit(data: Sequence[Example]) -> Model:
+    """Vocabularies and weights from examples; the link is the identity."""
+    words, word_idf = _vocabulary([(e.case, e.features.words) for e in data], MIN_CASES_WORD)
+    chars, char_idf = _vocabulary([(e.case, e.features.chars) for e in data], MIN_CASES_CHAR)
+    columns = columns_of(len(words), len(chars))
+    blank = Model(
+        weights=np.zeros((len(CODES), columns)),
+        intercepts=np.zeros(len(CODES)),
+        words=words,
+        chars=chars,
+        word_idf=word_idf,
+        char_idf=char_idf,
+        links=np.tile([1.0, 0.0], (len(CODES), 1)),
+        thresholds=np.full(len(CODES), 0.5),
+        checksum="",
+    )
+    matrix = _matrix(blank, [e.features for e in data], columns)
+    weights = np.zeros((len(CODES), columns))
+    intercepts = np.zeros(len(CODES))
+    with threadpool_limits(1):  # sums in one order whatever the number of cores
+        for index, code in enumerate(CODES):
+            truth = np.array([code in e.gold for e in data])
+            regression = LogisticRegression(C=REGULARISATION, max_iter=2000, tol=1e-6)
+            regression.fit(matrix, truth)
+            weights[index] = np.round(regression.coef_[0], 4)
+            intercepts[index] = round(float(regression.intercept_[0]), 6)
+    # float32 is what is stored: train, save and load must give the same sums.
+    return replace(blank, weights=weights.astype(np.float32).astype(np.float64), intercepts=intercepts)
+
+
+def _vocabulary(
+    rows: Sequence[tuple[int, dict[str, object]]], min_cases: int
+) -> tuple[dict[str, int], FloatArray]:
+    cases: dict[str, set[int]] = {}
+    passages: dict[str, int] = {}
+    for case, terms in rows:
+        for gram in terms:
+            cases.setdefault(gram, set()).add(case)
+            passages[gram] = passages.get(gram, 0) + 1
+    kept = sorted(g for g, own in cases.items() if len(own) >= min_cases)
+    idf = np.array([1 + math.log((1 + len(rows)) / (1 + passages[g])) for g in kept])
+    return {g: i for i, g in enumerate(kept)}, np.round(idf, 4).astype(np.float32).astype(np.float64)
+
+
+def _matrix(model: Model, rows: Sequence[Features], columns: int) -> csr_matrix:
+    data, at, pointer = [], [], [0]
+    for features in rows:
+        for entry in model.entries(features):
+            data.append(entry.value)
+            at.append(entry.column)
+        pointer.append(len(at))
+    matrix = csr_matrix((data, at, pointer), shape=(len(rows), columns))
+    matrix.sum_duplicates()  # several lexicon terms of one block share its column
+    return matrix
+
+
+def _link(scores: FloatArray, truth: np.ndarray) -> tuple[float, float]:
+    """Platt's sigmoid over out-of-fold scores."""
+    regression = LogisticRegression(C=1e3, max_iter=1000)
+    regression.fit(scores.reshape(-1, 1), truth)
+    return float(regression.coef_[0, 0]), float(regression.intercept_[0])
+
+
+def _threshold(probabilities: FloatArray, truth: np.ndarray) -> float:
+    """The probability with the best F1, the mean of the best few so that one passage decides little."""
+    low, high = THRESHOLDS
+    tried = []
+    for threshold in np.arange(low, high + 1e-9, 0.01):
+        given = probabilities >= threshold
+        hits = float((given & truth).sum())
+        tried.append((2 * hits / max(1.0, given.sum() + truth.sum()), float(threshold)))
+    best = sorted(tried, reverse=True)[:5]
+    return sum(t for _, t in best) / len(best)
+
+
+__all__ = ["Example", "dense_names", "examples", "fit", "out_of_fold", "train"]
