@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from pipeline.classify import decide, weigh
-from pipeline.features import subjects
+from pipeline.features import subject_of
 from pipeline.lexicon import Lexicon
 from pipeline.model import Model
 from pipeline.records import Document, Evidence, FileText, Passage, SourceFile, Tag
@@ -28,13 +29,7 @@ def analyse(file: FileText, source: SourceFile, model: Model, lexicon: Lexicon) 
     found = []
     for document in split(file, source):
         passages = segment(document, file)
-        own = subjects(
-            [p.text for p in passages],
-            [p.role for p in passages],
-            [p.heading_path for p in passages],
-            [p.bare for p in passages],
-        )
-        weighed = [weigh(subject, model, lexicon) for subject in own]
+        weighed = [weigh(subject_of(p.text, p), model, lexicon) for p in passages]
         found.append(
             Analysed(
                 document,
@@ -46,23 +41,11 @@ def analyse(file: FileText, source: SourceFile, model: Model, lexicon: Lexicon) 
     return found
 
 
-def restore(value: dict[str, object]) -> Analysed:
+def restore(value: dict[str, Any]) -> Analysed:
     """An Analysed back from its JSON form (of the cache)."""
-    raw: dict[str, list[dict[str, object]]] = value  # type: ignore[assignment]
-    passages = [
-        Passage(**{**p, "heading_path": tuple(p["heading_path"])})  # type: ignore[arg-type]
-        for p in raw["passages"]
-    ]
+    passages = [Passage(**{**p, "heading_path": tuple(p["heading_path"])}) for p in value["passages"]]
     tags = [
-        tuple(
-            replace(Tag(**{**t, "evidence": ()}), evidence=tuple(Evidence(**e) for e in t["evidence"]))  # type: ignore[arg-type]
-            for t in row
-        )
-        for row in raw["tags"]
+        tuple(Tag(**{**tag, "evidence": tuple(Evidence(**e) for e in tag["evidence"])}) for tag in row)
+        for row in value["tags"]
     ]
-    return Analysed(
-        Document(**value["document"]),  # type: ignore[arg-type]
-        tuple(passages),
-        tuple(raw["scores"]),  # type: ignore[arg-type]
-        tuple(tags),
-    )
+    return Analysed(Document(**value["document"]), tuple(passages), tuple(value["scores"]), tuple(tags))

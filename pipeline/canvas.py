@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 
 import pandas as pd
 
 from pipeline.blocks import CODES, blocks
 from pipeline.matching import matching_copy
 
+Row = dict[str, Any]
 SAME_NOTE = 0.6
 """Bigram Jaccard from which two notes say the same thing in other words."""
 
+TAGGED = [
+    "doc_id",
+    "title",
+    "company",
+    "block",
+    "note",
+    "quote",
+    "page",
+    "passage_id",
+    "score",
+    "position",
+    "years",
+]
 CANVAS = [
     "doc_id",
     "title",
@@ -60,10 +75,10 @@ def company_canvas(tagged: pd.DataFrame) -> pd.DataFrame:
 
     Rows of duplicate documents must not be in `tagged`. Ranked by support, then by score.
     """
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     named = tagged[tagged["company"] != ""] if len(tagged) else tagged
     for (company, block), group in _groups(named, ["company", "block"]):
-        entries = []
+        entries: list[dict[str, Any]] = []
         ordered = group.sort_values(
             ["score", "doc_id", "position"], ascending=[False, True, True], kind="stable"
         )
@@ -95,26 +110,23 @@ def wide(canvas: pd.DataFrame, documents: pd.DataFrame, *, notes: int = 6) -> pd
     """One row per document with the nine blocks as columns, the best notes joined by `；`."""
     columns = {code: block.zh for code, block in blocks().items()}
     best = canvas[canvas["rank"] <= notes] if len(canvas) else canvas
-    cells = {
-        (doc_id, block): "；".join(group["note"])
-        for (doc_id, block), group in _groups(best, ["doc_id", "block"])
-    }
+    cells = {key: "；".join(group["note"]) for key, group in _groups(best, ["doc_id", "block"])}
     rows = [
         {
             "doc_id": d.doc_id,
             "title": d.title,
             "company": d.company,
-            **{columns[code]: cells.get((d.doc_id, code), "") for code in CODES},
+            **{columns[code]: cells.get((str(d.doc_id), code), "") for code in CODES},
         }
         for d in documents.itertuples()
     ]
     return pd.DataFrame(rows, columns=["doc_id", "title", "company", *columns.values()])
 
 
-def merge(group: pd.DataFrame) -> list[tuple[dict[str, object], list[dict[str, object]]]]:
+def merge(group: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
     """Notes of one cell, best first, each with the rows that say the same."""
-    kept: list[tuple[dict[str, object], list[dict[str, object]], frozenset[str], str]] = []
-    for row in group.to_dict("records"):
+    kept: list[tuple[Row, list[Row], frozenset[str], str]] = []
+    for row in cast(list[Row], group.to_dict("records")):
         plain = re.sub(r"\W", "", matching_copy(str(row["note"])).text)
         grams = frozenset(plain[i : i + 2] for i in range(max(1, len(plain) - 1)))
         for _, members, other, text in kept:
@@ -131,6 +143,6 @@ def _groups(table: pd.DataFrame, by: list[str]) -> list[tuple[tuple[str, str], p
     """Groups in order of first appearance, blocks in canvas order."""
     if table.empty:
         return []
-    groups = list(table.groupby(by, sort=False))
+    groups = cast(list[tuple[tuple[str, str], pd.DataFrame]], list(table.groupby(by, sort=False)))
     order = {key: i for i, key in enumerate(dict.fromkeys(k[0] for k, _ in groups))}
     return sorted(groups, key=lambda item: (order[item[0][0]], CODES.index(item[0][1])))

@@ -221,9 +221,8 @@ def _write(lines: list[_Line], joins: set[int]) -> FileText:
         _add_origins(origins, start, line.page, offsets)
         pieces.append(text)
         length += len(text)
-        for mark in line.marks:
-            if text.strip():
-                marks.append(Mark(start, length, mark.kind, mark.level))
+        if text.strip():
+            marks.extend(Mark(start, length, mark.kind, mark.level) for mark in line.marks)
         if line.furniture and text.strip():
             marks.append(Mark(start, length, "furniture"))
         if index not in joins:

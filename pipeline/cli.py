@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline import __version__
 
@@ -283,7 +284,7 @@ def _progress():  # type: ignore[no-untyped-def]
     from tqdm import tqdm
 
     terminal = sys.stderr.isatty()
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, Any] = {}
     labels = {"extract": "读取 extract", "tag": "标注 tag"}
     last = {"extract": 0, "tag": 0}
 

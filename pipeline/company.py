@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import ahocorasick_rs
 
@@ -94,11 +95,23 @@ def company_of(document: Document, known: Names) -> str:
     return _legal_name(document) or _titled(document)
 
 
+@cache
+def _shipped() -> Names:
+    return names()
+
+
+def mentions_known(copy: str) -> bool:
+    """Whether a matching copy names a company of the shipped list."""
+    return bool(_mentions(copy, _shipped()))
+
+
 def _mentions(copy: str, known: Names) -> Counter[str]:
     found: Counter[str] = Counter()
     for index, start, end in known.automaton.find_matches_as_indexes(copy):
         word = known.spellings[index]
-        if word.isascii() and ((copy[start - 1 : start].isalnum() and start) or copy[end : end + 1].isalnum()):
+        if word.isascii() and (
+            (copy[start - 1 : start].isalnum() and start) or copy[end : end + 1].isalnum()
+        ):
             continue  # `ibm` inside another word
         found[known.canonical[word]] += 1
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import blocks, lexicon, model, store, train
 from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
-from pipeline.labelled import read_cases
+from pipeline.labelled import Case, read_cases
 from pipeline.tagging import tag_table
 
 Sets = Sequence[frozenset[str]]
@@ -54,6 +54,11 @@ def fold_sets(data: Sequence[train.Example], trained: model.Model) -> tuple[Sets
     return [e.gold for e in data], given
 
 
+def corpus_key(cases: Sequence[Case]) -> str:
+    """Hash of the texts and labels of a labelled corpus."""
+    return store.key_of(*(c.name + "".join(c.texts) + "".join(map(blocks.join, c.gold)) for c in cases))
+
+
 def train_and_save(labelled: Path) -> Iterator[str]:
     """Train on the labelled corpus, replace the shipped model, say what it was made of."""
     cases = read_cases(labelled)
@@ -64,9 +69,7 @@ def train_and_save(labelled: Path) -> Iterator[str]:
     facts = {
         "cases": len(cases),
         "passages": len(data),
-        "labelled": store.key_of(
-            *(c.name + "".join(c.texts) + "".join(map(blocks.join, c.gold)) for c in cases)
-        ),
+        "labelled": corpus_key(cases),
         "lexicon": store.code_fingerprint("resources/lexicon"),
     }
     model.save(trained, facts, lambda name, content: store.write_resource(f"model/{name}", content))

@@ -34,7 +34,7 @@ def explain(
         raise UnknownPassage(
             f"{out}: 没有构建结果, 先运行 huabu build / no build here, run huabu build first"
         )
-    facts = json.loads(run)
+    facts = json.load(run)
     if facts["model"] != model.checksum or facts["lexicon"] != store.code_fingerprint("resources/lexicon"):
         raise ModelError(
             f"{out} 由另一个模型或词典生成, 请重新 huabu build / was built by another model or lexicon"
@@ -45,9 +45,8 @@ def explain(
         raise UnknownPassage(
             f"{passage_id}: 没有这个段落 no such passage; 编号见 ids are in {out}/passages.csv"
         )
-    position = int(rows.index[0])
-    row = table.loc[position]
-    subject = _subject(table, position)
+    row = rows.iloc[0]
+    subject = _subject(row)
     weighed = weigh(subject, model, lexicon)
     kept = {tag.block for tag in decide(weighed, model)}
     lines = [
@@ -86,22 +85,11 @@ def _line(row: Evidence) -> str:
     return f"  {row.weight:+10.6f}  {row.kind:9} {row.term}{place}  ← {row.source}"
 
 
-def _subject(table: pd.DataFrame, position: int) -> Subject:
-    """The passage as `build` saw it, with the passages around it in the same document."""
-    from pipeline.headings import is_bare
-
-    row = table.loc[position]
-
-    def text_at(index: int) -> str:
-        near = index in table.index and table.loc[index, "doc_id"] == row["doc_id"]
-        return str(table.loc[index, "text"]) if near else ""
-
-    path = tuple(p for p in str(row["heading_path"]).split(" > ") if p)
+def _subject(row: pd.Series) -> Subject:
+    """The passage as `build` saw it."""
     return Subject(
         text=str(row["text"]),
-        role=str(row["role"]),  # type: ignore[arg-type]
-        heading_path=path,
-        before=text_at(position - 1),
-        after=text_at(position + 1),
-        bare=is_bare(str(row["text"])),
+        role=row["role"],
+        heading_path=tuple(p for p in str(row["heading_path"]).split(" > ") if p),
+        bare=bool(row["bare"]),
     )

@@ -6,12 +6,17 @@ n-gram, a heading or a fact about the passage. The model only ever adds them up.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from pipeline.blocks import CODES, name_to_codes, names_in
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.blocks import CODES, lead_name, name_to_codes, names_in, sections_in
 from pipeline.lexicon import Lexicon, find
 from pipeline.matching import MatchingCopy, matching_copy
 from pipeline.records import Match, Role
@@ -20,17 +25,17 @@ from pipeline.tokens import tokenize
 HEADING_NAME = 2.0
 """What a block's own name in a heading counts; a lexicon term there counts its weight."""
 MAX_HEADING = 3.0
+MAX_CELL = 40  # characters: a short line right under the bare name of a block fills its cell
+TFIDF_LENGTH = 2.0  # beside lexicon sums of 1 to 4, a length of 1 leaves n-grams without a voice
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a passage is classified by: its text, role, headings and the passages around it."""
+    """What a passage is classified by: its text, role and headings."""
 
     text: str
     role: Role = "body"
     heading_path: tuple[str, ...] = ()
-    before: str = ""
-    after: str = ""
     bare: bool = False
 
 
@@ -55,7 +60,9 @@ class Features:
 
 def dense_names() -> tuple[str, ...]:
     """Names of the dense features, in the order of their columns."""
-    per_block = [f"{kind}:{code}" for kind in ("heading", "outer", "neighbour") for code in CODES]
+    per_block = [
+        f"{kind}:{code}" for kind in ("heading", "outer", "lead", "section", "cell") for code in CODES
+    ]
     return (
         *per_block,
         "role:heading",
@@ -92,7 +99,7 @@ def _distinct(matches: Iterable[Match]) -> tuple[Match, ...]:
 def _words(copy: MatchingCopy) -> dict[str, Term]:
     tokens = tokenize(copy)
     grams = [(t, s, e) for t, s, e in tokens]
-    grams += [(f"{a} {b}", s, e) for (a, s, _), (b, _, e) in zip(tokens, tokens[1:], strict=False)]
+    grams += [(f"{a} {b}", s, e) for (a, s, _), (b, _, e) in itertools.pairwise(tokens)]
     return _counted(grams, copy)
 
 
@@ -120,14 +127,17 @@ def _counted(grams: Sequence[tuple[str, int, int]], copy: MatchingCopy) -> dict[
 def _dense(subject: Subject, lexicon: Lexicon) -> dict[str, float]:
     values: dict[str, float] = {}
     path = subject.heading_path
-    for kind, headings in (("heading", path[-1:]), ("outer", path[:-1])):
-        for code, value in heading_votes(headings, lexicon).items():
+    lead = lead_name(matching_copy(subject.text).text)
+    for kind, headings in (("heading", (*path[-1:], lead)), ("outer", path[:-1]), ("lead", (lead,))):
+        for code, value in heading_votes([h for h in headings if h], lexicon).items():
             values[f"{kind}:{code}"] = value
-    for text in (subject.before, subject.after):
-        for match in _distinct(find(text, lexicon)) if text else ():
-            key = f"neighbour:{match.block}"
-            values[key] = min(MAX_HEADING, values.get(key, 0.0) + match.weight / 2)
+    for code in sections_in(matching_copy(path[-1]).text) if path else ():
+        values[f"section:{code}"] = 1.0
     text = subject.text.strip()
+    if path and len(text) <= MAX_CELL and text[-1:] not in "。！？!?":
+        codes = name_to_codes().get(matching_copy(path[-1]).text, ())
+        if len(codes) == 1:
+            values[f"cell:{codes[0]}"] = HEADING_NAME
     flags = {
         "role:heading": subject.role == "heading",
         "role:table": subject.role == "table",
@@ -157,27 +167,30 @@ def heading_votes(headings: Sequence[str], lexicon: Lexicon) -> dict[str, float]
     return {code: min(MAX_HEADING, value) for code, value in votes.items()}
 
 
-def subjects(
-    texts: Sequence[str], roles: Sequence[Role], paths: Sequence[tuple[str, ...]], bare: Sequence[bool]
-) -> Iterator[Subject]:
-    """The passages of one document, each with the passages around it."""
-    for index, text in enumerate(texts):
-        yield Subject(
-            text=text,
-            role=roles[index],
-            heading_path=paths[index],
-            before=texts[index - 1] if index else "",
-            after=texts[index + 1] if index + 1 < len(texts) else "",
-            bare=bare[index],
-        )
+class Placed(Protocol):
+    """Anything that knows where a text stands: a Passage, or what `annotate` says."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def heading_path(self) -> tuple[str, ...]: ...
+    @property
+    def bare(self) -> bool: ...
 
 
-def tfidf(terms: dict[str, Term], vocabulary: dict[str, int], idf: Sequence[float]) -> dict[int, float]:
-    """Column -> sublinear tf × idf, scaled to length 1 over the terms that the model knows."""
+def subject_of(text: str, place: Placed) -> Subject:
+    """A text with its place, ready to be weighed."""
+    return Subject(text, place.role, place.heading_path, place.bare)
+
+
+def tfidf(
+    terms: dict[str, Term], vocabulary: dict[str, int], idf: npt.NDArray[np.float64]
+) -> dict[int, float]:
+    """Column -> sublinear tf × idf, scaled to length TFIDF_LENGTH over the terms the model knows."""
     raw = {
         column: (1.0 + math.log(term.count)) * float(idf[column])
         for gram, term in terms.items()
         if (column := vocabulary.get(gram)) is not None
     }
     norm = math.sqrt(sum(value * value for value in raw.values()))
-    return {column: value / norm for column, value in sorted(raw.items())} if norm else {}
+    return {column: TFIDF_LENGTH * value / norm for column, value in sorted(raw.items())} if norm else {}

@@ -24,7 +24,116 @@ _BOLD = re.compile(r"\*\*([^*]{1,40})\*\*\s*[:：]?$")
 _BULLET = re.compile(r"\s*(?:[-*+•·●■□◆◇▪►★>–—~]+|\d{1,2}[.、)）])\s*")
 _STOP = re.compile(r"[。！？!?；;]")
 _GENERIC = frozenset(
-    ["引言", "前言", "摘要", "结论", "总结", "概述", "简介", "背景", "目录", "导言", "导语", "小结", "正文", "结语", "启示", "建议", "案例介绍", "案例背景", "公司简介", "公司概况", "企业简介", "企业概况", "品牌故事", "发展历程", "关于我们", "项目背景", "项目概述", "项目简介", "市场分析", "行业分析", "行业概况", "竞争分析", "产品介绍", "产品分析", "优势", "劣势", "机会", "威胁", "优点", "缺点", "问题", "对策", "财务分析", "风险分析", "团队介绍", "核心团队", "经营模式", "主要经营模式", "采购模式", "生产模式", "销售模式", "研发模式", "盈利模式", "服务模式", "商业模式", "营销策略", "产品策略", "价格策略", "渠道策略", "促销策略", "商业分析", "前景", "商业模式画布", "商业画布", "商业模式分析", "swot分析", "pest分析", "五力分析", "波特五力分析", "营销", "采购", "生产", "销售", "研发", "定价", "收入", "结算模式", "运营模式", "管理模式", "主营业务", "主要产品", "主要客户", "主要供应商", "产品与服务", "产品", "服务", "客户", "用户", "市场", "品牌", "团队", "技术", "财务", "融资", "合作", "资源", "概况", "特点", "特征", "案例分析", "背景介绍", "企业文化", "经营范围", "组织架构", "募集资金", "竞争优势", "竞争劣势", "行业地位"]
+    [
+        "引言",
+        "前言",
+        "摘要",
+        "结论",
+        "总结",
+        "概述",
+        "简介",
+        "背景",
+        "目录",
+        "导言",
+        "导语",
+        "小结",
+        "正文",
+        "结语",
+        "启示",
+        "建议",
+        "案例介绍",
+        "案例背景",
+        "公司简介",
+        "公司概况",
+        "企业简介",
+        "企业概况",
+        "品牌故事",
+        "发展历程",
+        "关于我们",
+        "项目背景",
+        "项目概述",
+        "项目简介",
+        "市场分析",
+        "行业分析",
+        "行业概况",
+        "竞争分析",
+        "产品介绍",
+        "产品分析",
+        "优势",
+        "劣势",
+        "机会",
+        "威胁",
+        "优点",
+        "缺点",
+        "问题",
+        "对策",
+        "财务分析",
+        "风险分析",
+        "团队介绍",
+        "核心团队",
+        "经营模式",
+        "主要经营模式",
+        "采购模式",
+        "生产模式",
+        "销售模式",
+        "研发模式",
+        "盈利模式",
+        "服务模式",
+        "商业模式",
+        "营销策略",
+        "产品策略",
+        "价格策略",
+        "渠道策略",
+        "促销策略",
+        "商业分析",
+        "前景",
+        "商业模式画布",
+        "商业画布",
+        "商业模式分析",
+        "swot分析",
+        "pest分析",
+        "五力分析",
+        "波特五力分析",
+        "营销",
+        "采购",
+        "生产",
+        "销售",
+        "研发",
+        "定价",
+        "收入",
+        "结算模式",
+        "运营模式",
+        "管理模式",
+        "主营业务",
+        "主要产品",
+        "主要客户",
+        "主要供应商",
+        "产品与服务",
+        "产品",
+        "服务",
+        "客户",
+        "用户",
+        "市场",
+        "品牌",
+        "团队",
+        "技术",
+        "财务",
+        "融资",
+        "合作",
+        "资源",
+        "概况",
+        "特点",
+        "特征",
+        "案例分析",
+        "背景介绍",
+        "企业文化",
+        "经营范围",
+        "组织架构",
+        "募集资金",
+        "竞争优势",
+        "竞争劣势",
+        "行业地位",
+    ]
 )
 LEVEL_BLOCK = 13  # on slides the block's name stands over numbered items
 LEVEL_BOLD = 17
@@ -56,7 +165,9 @@ def heading_level(text: str, before: str = "", after: str = "") -> int:
             outer = style in ("chapter", "zh", "pzh")
             if not rest or len(rest) > (40 if outer else 22) or (not outer and re.search(r"[，,]", rest)):
                 return 0
-            return level
+            # An item with nothing under it (the next line is a slide number or the next block) is
+            # an entry of the list above, not a heading.
+            return 0 if not outer and is_bare(after) and not _is_name(rest.strip()) else level
     name = strip_heading(line)
     if _is_name(name):
         return LEVEL_BLOCK if matching_copy(name).text in name_to_codes() else LEVEL_NAME
@@ -102,22 +213,21 @@ def titles_of(texts: Sequence[str], title: str) -> frozenset[int]:
         line = text.strip().strip("#* ")
         doubled = any(line == other.strip() for i, other in enumerate(texts[:3]) if i != index)
         short = len(line) <= 60 and not re.search(r"[。！？；;]", line)
-        if (
-            line
-            and short
-            and (line == known or doubled or (index == 0 and len(line) <= 40 and _GENRE.search(line)))
-        ):
+        first = index == 0 and len(line) <= 40 and _GENRE.search(line) and not _numbered(line)
+        if line and short and (line == known or doubled or first):
             found.add(index)
     return frozenset(found)
+
+
+def _numbered(line: str) -> bool:
+    return any(pattern.match(line) for _, pattern, _ in _STYLES)
 
 
 def heading_like(line: str) -> bool:
     """Whether a neighbouring line looks like a heading itself (numbered or a known name)."""
     line = line.strip()
     return bool(
-        _MARKDOWN.match(line)
-        or _is_name(strip_heading(line))
-        or (len(line) <= 30 and any(p.match(line) for _, p, _ in _STYLES))
+        _MARKDOWN.match(line) or _is_name(strip_heading(line)) or (len(line) <= 30 and _numbered(line))
     )
 
 
@@ -134,17 +244,21 @@ def strip_heading(text: str) -> str:
                 line = line[match.end() :]
                 break
     line = _BULLET.sub("", line, count=1) if _BULLET.match(line) else line
-    return line.strip().strip("【】[]:：*#-— ").strip()
+    # ` > ` separates the levels of a published heading path
+    return line.strip().strip("【】[]:：*#-— ").strip().replace(" > ", " › ")
 
 
 def is_bare(text: str) -> bool:
     """Whether a line only names a section or a block, or holds no letter: it states nothing.
 
-    >>> is_bare("3、渠道通路"), is_bare("线下门店下沉三四线"), is_bare("12")
-    (True, False, True)
+    >>> is_bare("3、渠道通路"), is_bare("线下门店下沉三四线"), is_bare("12"), is_bare("OPTION")
+    (True, False, True, True)
     """
     name = strip_heading(text)
-    return not re.search(r"[^\W\d_]", name) or _is_name(name)
+    # A lone word without a Han character (CONTENT, OPTION) is a scrap of a slide's design.
+    word = not re.search(r"[\u3400-\u9fff]", name) and len(name.split()) <= 1
+    scrap = word or not re.search(r"[^\W\d_]{2}", name)
+    return scrap or _is_name(name)
 
 
 def _is_name(name: str) -> bool:

@@ -32,7 +32,7 @@ class MatchingCopy:
 def simplify(text: str) -> str:
     """Simplified script, same length: where a phrase rule would change the length (台式机 and
     the like do not occur in t2s, but dictionaries change), characters are converted singly."""
-    converted = _converter().convert(text)
+    converted: str = _converter().convert(text)
     if len(converted) == len(text):
         return converted
     return "".join(c if len(c := _converter().convert(char)) == 1 else char for char in text)

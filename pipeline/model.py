@@ -21,6 +21,7 @@ from pipeline.features import Features, dense_names, tfidf
 from pipeline.records import Evidence
 
 FORMAT = 1
+HEADING_KINDS = ("heading:", "outer:", "lead:", "section:", "cell:")
 FILES = ("model.npz", "words.txt", "chars.txt")
 FloatArray = npt.NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Model:
         column = len(CODES)
         for name in dense_names():
             if value := features.dense.get(name, 0.0):
-                kind = "heading" if name.startswith(("heading:", "outer:")) else "context"
+                kind = "heading" if name.startswith(HEADING_KINDS) else "context"
                 found.append(Entry(kind, name, -1, -1, column, value, "features.py"))
             column += 1
         for kind, terms, vocabulary, idf in (
@@ -84,11 +85,11 @@ class Model:
         """Shape (9, entries): weight × value, rounded so that rows add up to scores exactly."""
         columns = np.fromiter((e.column for e in entries), dtype=np.int64, count=len(entries))
         values = np.fromiter((e.value for e in entries), dtype=np.float64, count=len(entries))
-        return np.round(self.weights[:, columns] * values, 6)
+        return np.asarray(np.round(self.weights[:, columns] * values, 6))
 
     def scores(self, contributions: FloatArray) -> FloatArray:
         """Shape (9,): the sum of a passage's rows and the intercept, for each block."""
-        return np.round(contributions.sum(axis=1) + self.intercepts, 6)
+        return np.asarray(np.round(contributions.sum(axis=1) + self.intercepts, 6))
 
     def probability(self, block: str, score: float) -> float:
         """The calibrated link of a block (Platt 1999)."""

@@ -17,9 +17,11 @@ from pipeline.tokens import tokenize
 MAX_NOTE = 24  # characters: two lines of a cell on a printed canvas
 MIN_CLAUSE = 6
 _CLAUSE = re.compile(r"[^，,。；;：:！!？?\t|\n]+")
+_NUMBER = re.compile(
+    r"^(?:[\s>*#\-+•·●■□◆]+|[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]\s*|[①-⑳]\s*|\d{2}\s+)"
+)
 _OPENING = re.compile(
-    r"^(?:[\s>*#\-+•·●■□◆]+|[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[①-⑳])[)）、.．]\s*|"
-    r"首先|其次|再次|最后|第[一二三四五六]|此外|另外|同时|因此|所以|而且|并且|但是|然而|不过|其中|例如|比如|譬如|总之|目前|如今|当然|于是|随后|之后|后来|一方面|另一方面|具体来说|也就是说|与此同时|除此之外|"
+    r"^(?:首先|其次|再次|最后|第[一二三四五六]|此外|另外|同时|因此|所以|而且|并且|但是|然而|不过|其中|例如|比如|譬如|总之|目前|如今|当然|于是|随后|之后|后来|一方面|另一方面|具体来说|也就是说|与此同时|除此之外|"
     r"一是|二是|三是|四是|但|而|并|也|还|又|则|即|且|故)"
 )
 _SUBJECT = re.compile(
@@ -88,6 +90,10 @@ def _trim(quote: str, start: int, end: int, spellings: Sequence[str]) -> tuple[i
         lead = len(text) - len(text.lstrip(" \t，,、“\"'‘’”」「*"))
         opening = _OPENING.match(text[lead:])
         subject = _SUBJECT.match(text[lead:])
+        number = _NUMBER.match(text[lead:])
+        if number and len(text) - lead - number.end() >= 2:  # 5.社区 keeps 社区
+            start, changed = start + lead + number.end(), True
+            continue
         cut = lead + max(opening.end() if opening else 0, subject.end() if subject else 0)
         lower = text[lead:].lower()
         for spelling in spellings:

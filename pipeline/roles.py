@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from pipeline import store
-from pipeline.blocks import name_to_codes, names_in
+from pipeline.blocks import lead_name, name_to_codes, names_in
+from pipeline.company import mentions_known
 from pipeline.matching import matching_copy
 from pipeline.records import Role
 
@@ -24,7 +25,6 @@ _CONTENTS_HEADING = re.compile(
 _TABLE_ROW = re.compile(r"^\|.*\|$|\t| \| ")
 _TABLE_RULE = re.compile(r"^[|\s:+\-─│┌┐└┘├┤┬┴┼═]+$")
 MIN_CONTENTS_LINES = 3
-THEORY_SHARE = 0.2
 
 
 @cache
@@ -75,19 +75,35 @@ def roles_of(
 
 
 def is_theory(texts: Sequence[str], roles: Sequence[Role]) -> bool:
-    """Whether a text explains the canvas rather than a company: it defines blocks again and again.
+    """Whether a text explains the canvas rather than a company: it names block after block in its
+    sentences, speaks of modules and models, and has no company as its subject.
 
     Its examples are of other companies each time, so none of its passages counts for a canvas.
+    Shares measured on 105 labelled cases: theory 0.15–0.30 named and at most 0.12 specific, texts
+    about a company below 0.14 named or above 0.4 specific.
     """
-    prose = [t for t, r in zip(texts, roles, strict=True) if r in ("body", "definition") and len(t) >= 12]
-    defining = [t for t, r in zip(texts, roles, strict=True) if r == "definition" and len(t) >= 12]
-    defined = {
-        code
-        for t in defining
-        for name, _ in names_in(matching_copy(t).text)
-        for code in name_to_codes()[name]
-    }
-    return len(prose) >= 5 and len(defining) >= THEORY_SHARE * len(prose) and len(defined) >= 3
+    prose = [
+        matching_copy(t).text
+        for t, r in zip(texts, roles, strict=True)
+        if r in ("body", "table", "heading", "definition") and len(t) >= 12
+    ]
+    named: list[str] = []
+    codes: set[str] = set()
+    for text in prose:
+        names = [name for name, _ in names_in(text) if len(name) > 2]
+        if names and not lead_name(text):  # `- 渠道通路：门店` fills a block, it does not explain it
+            named.append(text)
+            codes.update(code for name in names for code in name_to_codes()[name])
+    if len(prose) < 5 or len(codes) < 3 or len(named) < THEORY_NAMED * len(prose):
+        return False
+    abstract = sum(_ABSTRACT.search(t) is not None for t in prose)
+    specific = sum(_SPECIFIC.search(t) is not None or mentions_known(t) for t in prose)
+    return abstract >= THEORY_ABSTRACT * len(prose) and specific <= THEORY_SPECIFIC * len(prose)
+
+
+THEORY_NAMED, THEORY_ABSTRACT, THEORY_SPECIFIC = 0.14, 0.10, 0.20
+_ABSTRACT = re.compile("画布|商业模式|模块|构造块|构建块|板块|要素")
+_SPECIFIC = re.compile("本公司|本行|发行人|报告期|集团|旗下|(?<!一家)(?<!一个)公司")
 
 
 def _contents(texts: Sequence[str], levels: Sequence[int]) -> list[bool]:

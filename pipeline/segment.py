@@ -7,6 +7,7 @@ and heading paths, the same for passages we cut and for passages that come ready
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -154,7 +155,7 @@ def _sentences(line: str, ordinals: _Ordinals) -> list[tuple[int, int]]:
         if _starts_item(line, match, ordinals):
             cuts.add(match.start())
     edges = sorted(cuts)
-    return list(zip(edges, edges[1:], strict=False))
+    return list(itertools.pairwise(edges))
 
 
 def _starts_item(line: str, match: re.Match[str], ordinals: _Ordinals) -> bool:
@@ -167,10 +168,7 @@ def _starts_item(line: str, match: re.Match[str], ordinals: _Ordinals) -> bool:
     if style == "dot":
         return after_stop or (len(line) > 24 and re.search(r"[·•●■□◆]", before) is not None)
     value = match.group(style)
-    if value.isdigit():
-        number = int(value)
-    else:
-        number = ord(value) - 0x245F if style == "circle" else _count(value)
+    number = int(value) if value.isdecimal() else ord(value) - 9311 if style == "circle" else _count(value)
     if (last in _NOT_BEFORE_ONE + _CHINESE and last) or (last.isdigit() and style in ("zh", "num")):
         return False
     begins = number == 1 and (after_stop or style in ordinals.lists)

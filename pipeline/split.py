@@ -10,6 +10,7 @@ Site footers before a seam belong to the text they follow and become boilerplate
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,15 +109,11 @@ def _seams(lines: Sequence[_Line]) -> dict[int, str]:
         for i, x in enumerate(lines)
         if len(x.text) <= MAX_TITLE and (m := _ORDINAL.match(x.text))
     ]
-    if (
-        not seams
-        and len(ordinals) >= 2
-        and [_number(o) for _, o in ordinals] == list(range(1, len(ordinals) + 1))
-    ):
+    numbers = [_number(ordinal) for _, ordinal in ordinals]
+    if not seams and len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1)):
         # Contents lists hold the same lines close together; a case has text of its own.
-        if all(
-            lines[b[0]].start - lines[a[0]].start > 200 for a, b in zip(ordinals, ordinals[1:], strict=False)
-        ):
+        starts = [lines[i].start for i, _ in ordinals]
+        if all(later - earlier > 200 for earlier, later in itertools.pairwise(starts)):
             seams = {i: lines[i].text for i, _ in ordinals}
     return seams
 
@@ -160,11 +157,14 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
     for mark in file.marks:
         if mark.kind == "heading" and mark.start < 2_000 and MIN_TITLE <= mark.end - mark.start <= MAX_TITLE:
             return " ".join(file.text[mark.start : mark.end].split())
-    for line in lines[first : first + 3]:
+    furniture = {m.start for m in file.marks if m.kind == "furniture"}
+    for line in [x for x in lines[first : first + 6] if x.start not in furniture][:3]:
         text = line.text.strip("#*【】 \t")
-        if MIN_TITLE <= len(text) <= 40 and not re.search(
-            r"[。！？；;，,:：]|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text
+        if (
+            MIN_TITLE <= len(text) <= 40
+            and not re.search(r"[。！？；;，,:：]|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text)
+            and len(re.findall(r"[\u3400-\u9fff]", text)) >= 3
+            and not _NUMBER_LINE.fullmatch(text)
         ):
-            if len(re.findall(r"[\u3400-\u9fff]", text)) >= 3 and not _NUMBER_LINE.fullmatch(text):
-                return text
+            return text
     return stem

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.blocks import CODES, join
 from pipeline.classify import decide, weigh
-from pipeline.features import Subject, subjects
+from pipeline.features import Subject, subject_of
 from pipeline.lexicon import Lexicon
 from pipeline.model import Model
 from pipeline.segment import annotate
@@ -51,14 +51,7 @@ def tag_table(text: str, model: Model, lexicon: Lexicon) -> str:
 def infer(texts: Sequence[str], headings: Sequence[str] | None = None) -> list[Subject]:
     """The subjects of one document's passages; `headings` (` > ` between levels) replaces the
     inferred paths where given."""
-    contexts = annotate(texts)
-    own = subjects(
-        texts,
-        [c.role for c in contexts],
-        [c.heading_path for c in contexts],
-        [c.bare for c in contexts],
-    )
-    found = list(own)
+    found = [subject_of(text, context) for text, context in zip(texts, annotate(texts), strict=True)]
     if headings is None:
         return found
     return [

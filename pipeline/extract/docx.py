@@ -1,4 +1,4 @@
-"""DOCX in document order: paragraphs, tables row by row, text boxes, notes, headers last."""
+"""DOCX in document order: paragraphs, tables row by row, text boxes, then notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from docx import Document as open_docx
+import docx
 from lxml import etree
 
 from pipeline.extract import package
@@ -26,7 +26,7 @@ def read(data: bytes) -> Extraction:
     """One page with the text in reading order; headings by style and table rows as marks."""
     package.check(data)
     try:
-        document = open_docx(io.BytesIO(data))
+        document = docx.Document(io.BytesIO(data))
         body = document.element.body
     except Exception as error:  # python-docx raises KeyError, AttributeError … for broken packages
         raise Unreadable("CORRUPT") from error
@@ -70,7 +70,7 @@ def _heading_levels(document: object) -> dict[str, int]:
 
 
 def _side_parts(data: bytes) -> Iterator[etree._Element]:
-    """Footnotes, endnotes, headers and footers: text a reader of the page sees too."""
+    """Footnotes and endnotes, which a reader of the page sees too."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         for name in ("word/footnotes.xml", "word/endnotes.xml"):
@@ -168,4 +168,4 @@ def _inline(node: etree._Element, boxes: list[etree._Element]) -> str:
             if tag == W + "r" and item.find(f"{W}rPr/{W}vanish") is not None:
                 continue
             stack.extend(reversed(item))
-    return "".join(out).replace("\n", " ") if "\n" in out and len(out) < 3 else "".join(out)
+    return "".join(out)

@@ -34,7 +34,9 @@ FORMATS = {
         Format("txt", "txt", ("txt", "md", "text", "csv", "tsv", "log", "")),
     )
 }
-_TEXT_BUT_NOT_PLAIN = re.compile(rb"\s*(<\?xml|<!doctype html|<html|\{\\rtf|mime-version:|%!ps)", re.IGNORECASE)
+_TEXT_BUT_NOT_PLAIN = re.compile(
+    rb"\s*(<\?xml|<!doctype html|<html|\{\\rtf|mime-version:|%!ps)", re.IGNORECASE
+)
 _BINARY = (
     b"MZ",
     b"\x7fELF",

@@ -10,8 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.blocks import CODES
-from pipeline.canvas import CANVAS, COMPANIES
-from pipeline.records import Extraction, Skipped, SourceFile
 
 SCORES = [f"score_{code}" for code in CODES]
 LEDGER = [
@@ -54,6 +52,7 @@ PASSAGES = [
     "raw_end",
     "heading_path",
     "role",
+    "bare",
     "text",
     "blocks",
     "origin",
@@ -81,47 +80,25 @@ _INTEGER = {
     "last_year",
 }
 _FLOAT = {"score", "weight", *SCORES}
-COLUMNS = {
-    "ledger": LEDGER,
-    "documents": DOCUMENTS,
-    "passages": PASSAGES,
-    "evidence": EVIDENCE,
-    "canvas": CANVAS,
-    "companies": COMPANIES,
-}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-
-
-def ledger_row(
-    source: SourceFile, result: Extraction | Skipped, documents: int, warnings: tuple[str, ...]
-) -> dict[str, object]:
-    """What became of one input file: a row of the ledger."""
-    extraction = result if isinstance(result, Extraction) else None
-    skipped = result if isinstance(result, Skipped) else None
-    return {
-        "path": source.path,
-        "path_hex": source.path_hex,
-        "member": source.member,
-        "size": source.size,
-        "sha256": source.sha256,
-        "type": extraction.type if extraction else "",
-        "status": skipped.status if skipped else "ok",
-        "reason": skipped.reason if skipped else "",
-        "warnings": ";".join(warnings),
-        "documents": documents,
-        "pages": len(extraction.pages) if extraction else 0,
-        "extractor": extraction.extractor if extraction else "",
-    }
 
 
 def frame(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
     """A table with the given columns and types, also where there is no row."""
-    table = pd.DataFrame(rows, columns=columns)
-    return table.astype({c: _dtype(c) for c in columns})
+    return typed(pd.DataFrame(rows, columns=columns))
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the type that each column name has in every published table."""
+    return table.astype({c: _dtype(c) for c in table.columns})
 
 
 def _dtype(column: str) -> str:
-    return "Int64" if column in _INTEGER else "float64" if column in _FLOAT else "str"
+    if column in _INTEGER:
+        return "Int64"
+    if column in _FLOAT:
+        return "float64"
+    return "bool" if column == "bare" else "str"
 
 
 def guard(cell: str) -> str:
