@@ -22,15 +22,16 @@ from pipeline.records import Document
 
 IN_TITLE, IN_PATH = 12, 8
 MIN_MENTIONS = 3
+CHARS_PER_MENTION = 400  # a company named more rarely is a partner or competitor, not the subject
 _LEGAL = re.compile(r"([\u3400-\u9fff]{2,14}?)(?:股份有限公司|有限责任公司|有限公司|集团|银行|公司)")
 _TITLE = re.compile(
     r"^[《“\"(（【]*(?:关于|浅析|浅谈|试论|解读|从)?([\u3400-\u9fffA-Za-z]{2,8}?)(?:公司|集团)?(?:的)?(?:商业模式|商業模式|案例|战略|盈利模式|营销|经营模式)"
 )
 _PLACE = re.compile(
-    r"^(?:中国|北京|上海|天津|重庆|广东|广州|深圳|浙江|杭州|江苏|南京|苏州|山东|青岛|四川|成都|湖北|武汉|福建|厦门|台湾|香港)(?=[\u3400-\u9fff]{2})"
+    r"^(?:中国|北京|上海|天津|重庆|广东|广州|深圳|浙江|杭州|江苏|南京|苏州|山东|青岛|四川|成都|湖北|武汉|福建|厦门|台湾|香港)(?:省|市)?(?=[\u3400-\u9fff]{2})"
 )
 _GENERIC = re.compile(
-    r"^(?:本|该|我|贵|其|子|母|分|总|各|某|甲|乙|丙|丁|上市|有限|股份|控股|参股|合资|外资|国有|民营|上述|下属|全资|这家|一家|两家|多家|商业|互联网|科技|手机|发行人|传统|跨国|大|小|中小|优质|物流|保险|证券|基金|投资|咨询|软件|电商)"
+    r"^(?:本|该|我|贵|其|子|母|分|总|各|某|甲|乙|丙|丁|上市|有限|股份|控股|参股|合资|外资|国有|民营|上述|下属|全资|这家|一家|两家|多家|商业|互联网|科技|手机|发行人|传统|跨国|大|小|中小|优质|物流|保险|证券|基金|投资|咨询|软件|电商|个人|接口|直销|网上|社区|中央|人民|开放|合作|代理|初创|同业|存管|托管)"
 )
 _INSIDE = re.compile(
     r"(?:是|为|的|和|与|及|在|于|由|对|向|将|有|等|了|被|把|让|使|年|月|成立|收购|投资|创立|创办)"
@@ -90,7 +91,7 @@ def company_of(document: Document, known: Names) -> str:
     if votes:
         (best, count), *rest = votes.most_common()
         runner_up = rest[0][1] if rest else 0
-        if count >= MIN_MENTIONS and count > runner_up:
+        if count >= max(MIN_MENTIONS, len(document.text) / CHARS_PER_MENTION) and count > runner_up:
             return best
     return _legal_name(document) or _titled(document)
 
@@ -118,14 +119,18 @@ def _mentions(copy: str, known: Names) -> Counter[str]:
 
 
 def _legal_name(document: Document) -> str:
-    """The legal name that the beginning of the text repeats, or defines once in full."""
+    """The legal name that the beginning of the text repeats; with 公司 alone behind it (同时公司…
+    is no name) it must stand in the title or the file name too."""
     counts: Counter[str] = Counter()
+    labels = document.title + document.path
     for match in _LEGAL.finditer(document.text[:6000]):
-        stem = re.split(_INSIDE, match.group(1))[-1]
-        stem = _PLACE.sub("", stem)
-        if len(stem) >= 2 and not _GENERIC.match(stem):
-            bank = match.group().endswith("银行")
-            counts[stem + "银行" if bank else stem] += 2 if "有限" in match.group() else 1
+        stem = _PLACE.sub("", re.split(_INSIDE, match.group(1))[-1])
+        if len(stem) < 2 or _GENERIC.match(stem):
+            continue
+        suffix = match.group()[len(match.group(1)) :]
+        name = stem + "银行" if suffix == "银行" else stem
+        if suffix != "公司" or name in labels:
+            counts[name] += 2 if "有限" in suffix else 1
     if counts:
         name, count = counts.most_common(1)[0]
         if count >= MIN_MENTIONS:

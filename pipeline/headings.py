@@ -248,6 +248,11 @@ def strip_heading(text: str) -> str:
     return line.strip().strip("【】[]:：*#-— ").strip().replace(" > ", " › ")
 
 
+_MIXED = re.compile(
+    r"[A-Za-z][\u0370-\u07ff]|[\u0370-\u07ff][A-Za-z]"
+)  # scripts mixed in one word: broken fonts
+
+
 def is_bare(text: str) -> bool:
     """Whether a line only names a section or a block, or holds no letter: it states nothing.
 
@@ -257,8 +262,8 @@ def is_bare(text: str) -> bool:
     name = strip_heading(text)
     # A lone word without a Han character (CONTENT, OPTION) is a scrap of a slide's design.
     word = not re.search(r"[\u3400-\u9fff]", name) and len(name.split()) <= 1
-    scrap = word or not re.search(r"[^\W\d_]{2}", name)
-    return scrap or _is_name(name)
+    scrap = word or not re.search(r"[^\W\d_]{2}", name) or _MIXED.search(name)
+    return bool(scrap) or _is_name(name)
 
 
 def _is_name(name: str) -> bool:

@@ -14,7 +14,7 @@ from pipeline import store
 from pipeline.blocks import lead_name, name_to_codes, names_in
 from pipeline.company import mentions_known
 from pipeline.matching import matching_copy
-from pipeline.records import Role
+from pipeline.records import TAGGABLE, Role
 
 _ORDER: tuple[Role, ...] = ("boilerplate", "reference", "author", "definition")
 _CONTENTS_LINE = re.compile(r"\S(?:\.{3,}|…+|·{3,}|-{4,}|_{4,})\s*\d{1,3}\s*$|\S\s?[(（]\d{1,3}[)）]$")
@@ -70,7 +70,7 @@ def roles_of(
             role = "table" if tables[index] or _TABLE_ROW.search(text) else "body"
         roles.append(role)
     if is_theory(texts, roles):
-        roles = ["definition" if role in ("body", "table") else role for role in roles]
+        roles = ["definition" if role in TAGGABLE else role for role in roles]
     return roles
 
 

@@ -159,7 +159,7 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
             return " ".join(file.text[mark.start : mark.end].split())
     furniture = {m.start for m in file.marks if m.kind == "furniture"}
     for line in [x for x in lines[first : first + 6] if x.start not in furniture][:3]:
-        text = line.text.strip("#*【】 \t")
+        text = re.sub(r"<[^<>]{1,40}>", "", line.text).strip("#*【】 \t")
         if (
             MIN_TITLE <= len(text) <= 40
             and not re.search(r"[。！？；;，,:：]|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text)

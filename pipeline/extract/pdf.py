@@ -1,4 +1,4 @@
-"""PDF: text by page through PDFium; ruled tables through pdfplumber where a page has them."""
+"""PDF: text by page through PDFium."""
 
 from __future__ import annotations
 
