@@ -47,7 +47,7 @@ explain: setup   ## 一个段落为什么有这些标签 why a passage has its t
 	@$(BIN)/huabu explain "$(OUT)" "$(P)"
 
 samples: $(VENV)/.test   ## 重新生成 data/raw/samples remake the sample documents
-	@$(BIN)/python data/raw/make_samples.py
+	@$(BIN)/python data/make_samples.py
 
 clean:           ## 删除输出和环境 remove outputs and the environment
 	@rm -rf "$(OUT)" $(VENV) && mkdir -p data/processed && touch data/processed/.gitkeep
