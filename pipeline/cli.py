@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
         "--retry-quarantined", action="store_true", help="重读上次被隔离的文件 / read quarantined files again"
     )
 
+    build.add_argument(
+        "--lang", choices=("zh", "en"), default="zh", help="结果摘要的语言 language of the summary (zh)"
+    )
+
     extract = add("extract", "只取文本: 每个文件一个 .txt 和 ledger.csv / text of every file, and ledger.csv")
     extract.add_argument("path", metavar="PATH", type=Path, help="文件或文件夹 file or folder")
     extract.add_argument("out", metavar="OUT", type=Path, help="输出文件夹 output folder")
@@ -167,7 +171,7 @@ def _failure(error: Exception) -> int:
 
 
 def _build(given: argparse.Namespace) -> int:
-    from pipeline import build, store
+    from pipeline import build, messages, store
 
     if code := _check_folders(given.raw, given.out):
         return code
@@ -176,7 +180,8 @@ def _build(given: argparse.Namespace) -> int:
     options = build.Options(given.workers, given.time_limit, names, given.retry_quarantined)
     with store.lock(given.out), _progress() as report:
         outcome = build.build(given.raw, given.out, options, report)
-    _summary(outcome, given.out)
+    for line in messages.summary(outcome, given.raw, given.out, given.lang):
+        print(line)
     if not outcome.ok:
         return NOTHING
     return STRICT if given.strict and outcome.quarantined else OK
@@ -193,26 +198,6 @@ def _check_folders(raw: Path, out: Path) -> int:
         )
         return USAGE
     return OK
-
-
-def _summary(outcome: object, out: Path) -> None:
-    from pipeline.build import Outcome
-
-    assert isinstance(outcome, Outcome)
-    print(
-        f"文件 files {outcome.files} · 成功 ok {outcome.ok} · 文档 documents {outcome.documents} · 段落 passages {outcome.passages} · 标签 tags {outcome.tags}"
-    )
-    if outcome.reasons:
-        print("未读 not read: " + ", ".join(f"{r} {n}" for r, n in sorted(outcome.reasons.items())))
-        for path, reason in outcome.problems[:10]:
-            print(f"  {reason}: {_printable(path)}")
-        if len(outcome.problems) > 10:
-            print(f"  … 其余见 more in {out}/ledger.csv")
-    if outcome.unchanged:
-        print("没有变化, 输出保持原样 nothing changed, outputs left as they are")
-    print(
-        f"画布 canvas: {out}/canvas_wide.csv (一行一个文档 a row per document), {out}/canvas.csv (一行一条便签 a row per note)"
-    )
 
 
 def _extract(given: argparse.Namespace) -> int:
@@ -283,6 +268,8 @@ def _progress():  # type: ignore[no-untyped-def]
     """A bar on a terminal, a plain line every so often when piped."""
     from tqdm import tqdm
 
+    from pipeline.messages import printable
+
     terminal = sys.stderr.isatty()
     bars: dict[str, Any] = {}
     labels = {"extract": "读取 extract", "tag": "标注 tag"}
@@ -294,17 +281,13 @@ def _progress():  # type: ignore[no-untyped-def]
             bar.update(done - bar.n)
         elif done == total or done >= last[stage] + max(10, total // 10):
             last[stage] = done
-            _say(f"{labels[stage]} {done}/{total} {_printable(path)}")
+            _say(f"{labels[stage]} {done}/{total} {printable(path)}")
 
     try:
         yield report
     finally:
         for bar in bars.values():
             bar.close()
-
-
-def _printable(path: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,7 @@ PIPELINE = ROOT / "pipeline"
 ORDER = [
     "records", "store", "blocks", "extract", "characters", "matching", "clean", "split", "duplicates", "company",
     "period", "headings", "roles", "segment", "lexicon", "tokens", "features", "model", "classify", "labelled", "train",
-    "tagging", "notes", "canvas", "analyse", "inputs", "report", "build", "export_text", "explain", "evaluate", "cli", "__main__",
+    "tagging", "notes", "canvas", "analyse", "inputs", "report", "build", "export_text", "explain", "evaluate", "published", "messages", "cli", "__main__",
 ]  # fmt: skip
 MODULES = sorted(p for p in PIPELINE.rglob("*.py") if p.name != "__init__.py")
 

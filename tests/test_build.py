@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import FIRST, SECOND, make_docx, make_pdf
+from conftest import FIRST, ROOT, SECOND, make_docx, make_pdf
 
 from pipeline import build, store
+from pipeline.inputs import SKIPPED_REASONS
+from pipeline.messages import reasons
 
 TABLES = ("ledger", "documents", "passages", "canvas", "canvas_wide", "companies")
 
@@ -33,7 +36,7 @@ def raw(tmp_path):
 def test_every_table_exists_with_its_twin(raw, tmp_path, run):
     code, shown, _ = run("build", raw, tmp_path / "out")
     assert code == 0
-    assert "文档 documents 3" in shown
+    assert "3 篇文档" in shown
     for name in TABLES:
         twin = pd.read_parquet(tmp_path / "out" / f"{name}.parquet")
         assert len(twin) == len(rows(tmp_path / "out", name)) > 0 or name == "companies"
@@ -150,7 +153,7 @@ def test_twins_are_read_once_and_both_listed(raw, tmp_path):
     [
         (lambda t: t / "missing", 2, "不存在"),
         (lambda t: _file(t / "file"), 2, "不是文件夹"),
-        (lambda t: _folder(t / "empty"), 3, "files 0"),
+        (lambda t: _folder(t / "empty"), 3, "没有一个文件读得出文字"),
     ],
 )
 def test_folders_that_hold_nothing(tmp_path, run, prepare, code, words):
@@ -227,3 +230,21 @@ def test_explain_without_a_build_or_with_another_model(raw, tmp_path, run):
     facts = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps({**facts, "model": "other"}))
     assert run("explain", out, rows(out, "passages")[0]["passage_id"])[0] == 5
+
+
+def test_summary_in_english(raw, tmp_path, run):
+    (raw / "locked.pdf").write_bytes(make_pdf([[FIRST]], password="x"))
+    _, shown, _ = run("build", raw, tmp_path / "out", "--lang", "en")
+    assert "3 documents" in shown
+    assert "ENCRYPTED: locked.pdf — the file has a password" in shown
+    assert "huabu explain" in shown
+
+
+def test_every_reason_is_explained():
+    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "pipeline").rglob("*.py"))
+    used = (
+        set(re.findall(r'(?:Unreadable\(|"reason": |return |Skipped\("\w+", )"([A-Z_]{3,})"', source))
+        | SKIPPED_REASONS
+    )
+    assert len(used) >= 15
+    assert used <= set(reasons())
