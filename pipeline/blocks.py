@@ -44,6 +44,10 @@ def name_to_codes() -> dict[str, tuple[str, ...]]:
     return {name: tuple(codes) for name, codes in found.items()}
 
 
+class BlockCodeError(ValueError):
+    """A cell names a block that does not exist; the text says where."""
+
+
 def join(codes: object) -> str:
     """Codes in canvas order, joined by `;`.
 
@@ -57,11 +61,11 @@ def join(codes: object) -> str:
 def parse(cell: str, where: str) -> frozenset[str]:
     """The codes in a cell such as `KA;CH`; `none` and the empty cell mean no block.
 
-    Raises ValueError naming `where` if a code is unknown.
+    Raises BlockCodeError naming `where` if a code is unknown.
     """
     codes = {part.strip() for part in cell.split(";")} - {"", "none"}
     if unknown := codes - set(CODES):
-        raise ValueError(
+        raise BlockCodeError(
             f"{where}: 未知的模块代码 unknown block code {sorted(unknown)}; "
             f"可用 use one of {';'.join(CODES)} or none"
         )
@@ -114,6 +118,6 @@ def lead_name(copy: str) -> str:
     >>> lead_name("- **客户关系**:专人服务"), lead_name("| 渠道通路 | 门店 |"), lead_name("公司说:好")
     ('客户关系', '渠道通路', '')
     """
-    match = _LEAD.match(copy)
+    match = _LEAD.match(copy[:60])
     name = match.group(1).strip() if match else ""
     return name if name in name_to_codes() else ""

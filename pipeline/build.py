@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import __version__, canvas, company, inputs, model, store
-from pipeline.analyse import Analysed, analyse, restore
+from pipeline.analyse import Analysed, analyse, restore, to_json
 from pipeline.clean import clean
 from pipeline.duplicates import duplicate_of
 from pipeline.lexicon import load as load_lexicon
@@ -28,6 +28,8 @@ ANALYSE_CODE = (
     "roles.py", "segment.py", "lexicon.py", "tokens.py", "features.py", "model.py", "classify.py", "analyse.py",
     "resources",
 )  # fmt: skip
+LIBRARIES = ("jieba", "opencc", "ahocorasick-rs", "numpy", "rensa", "pandas", "pyarrow")
+"""Libraries whose version can change a published file; readers of formats are in `inputs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,13 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
     outcome = Outcome(files=len(items), extracted=extracted)
     results = _analyse_all(items, cache, trained, outcome, report)
     _count(results, outcome)
-    run_key = _run_key(items, trained.checksum, options)
+    facts = _facts(results, trained, options)
+    run_key = _run_key(results, facts)
     outcome.unchanged = store.is_published(out, run_key)
     if not outcome.unchanged:
         staged = _tables(results, options)
         _check(staged, outcome)
-        _publish(out, results, staged, run_key, trained, options)
+        _publish(out, results, staged, facts, run_key)
     cache.sweep()
     return outcome
 
@@ -101,7 +104,7 @@ def _analyse_all(
 ) -> list[Result]:
     """Documents of every input, from the cache or made now."""
     lexicon = load_lexicon()
-    code = store.key_of(store.code_fingerprint(*ANALYSE_CODE), version("jieba"), version("opencc"))
+    code = store.key_of(store.code_fingerprint(*ANALYSE_CODE), *map(version, LIBRARIES))
     results: list[Result] = []
     for number, item in enumerate(items, start=1):
         if isinstance(item.result, Skipped):
@@ -110,10 +113,16 @@ def _analyse_all(
         key = store.key_of(code, item.key, item.source.path_hex, item.source.member)
         known = cache.get(key)
         if known is None:
-            analysed = tuple(analyse(clean(item.result.pages), item.source, trained, lexicon))
-            cache.put(key, [asdict(a) for a in analysed])
-            outcome.analysed += 1
             report("tag", number, len(items), item.source.path)
+            outcome.analysed += 1
+            try:
+                analysed = tuple(analyse(clean(item.result.pages), item.source, trained, lexicon))
+            except Exception:  # one file must not take the others with it; not cached, so it is tried again
+                results.append(
+                    Result(replace(item, result=Skipped("quarantined", "INTERNAL"), warnings=()), ())
+                )
+                continue
+            cache.put(key, [to_json(a) for a in analysed])
         else:
             analysed = tuple(restore(value) for value in known)
         results.append(Result(item, analysed))
@@ -175,26 +184,36 @@ def _check(staged: dict[str, pd.DataFrame], outcome: Outcome) -> None:
         raise store.InvariantError("ledger rows do not add up to the files found")
     if set(staged["passages"]["doc_id"]) - set(staged["documents"]["doc_id"]):
         raise store.InvariantError("passages without a document")
+    if not staged["passages"]["passage_id"].is_unique or not staged["documents"]["doc_id"].is_unique:
+        raise store.InvariantError("two passages or documents share an id")
     if set(staged["canvas"]["passage_id"]) - set(staged["passages"]["passage_id"]):
         raise store.InvariantError("notes without a passage")
 
 
-def _run_key(items: list[inputs.Input], checksum: str, options: Options) -> str:
+def _run_key(results: list[Result], facts: dict[str, object]) -> str:
+    """Names everything that what is published depends on: inputs, what became of them, code, facts."""
     entries = [
-        f"{i.source.path_hex}|{i.source.sha256}|{i.result.reason if isinstance(i.result, Skipped) else ''}"
-        for i in items
+        f"{r.item.source.path_hex}|{r.item.key}|{r.item.result.reason if isinstance(r.item.result, Skipped) else ''}"
+        for r in results
     ]
-    libraries = (version("pandas"), version("pyarrow"))
-    return store.key_of(store.code_fingerprint("."), checksum, options.names, *libraries, *entries)
+    return store.key_of(store.code_fingerprint("."), json.dumps(facts, sort_keys=True), *entries)
+
+
+def _facts(results: list[Result], trained: model.Model, options: Options) -> dict[str, object]:
+    """What `run.json` says beside the counts: versions and checksums, no clock, no worker count."""
+    return {
+        "huabu": __version__,
+        "versions": {name: version(name) for name in (*LIBRARIES, *inputs.READERS)},
+        "inputs": store.key_of(*(f"{r.item.source.path_hex}:{r.item.source.sha256}" for r in results)),
+        "model": trained.checksum,
+        "lexicon": store.code_fingerprint("resources/lexicon"),
+        "names": store.sha256(options.names.encode()),
+        "time_limit": options.time_limit,
+    }
 
 
 def _publish(
-    out: Path,
-    results: list[Result],
-    staged: dict[str, pd.DataFrame],
-    run_key: str,
-    trained: model.Model,
-    options: Options,
+    out: Path, results: list[Result], staged: dict[str, pd.DataFrame], facts: dict[str, object], run_key: str
 ) -> None:
     stage = store.Stage(out)
     for name, table in staged.items():
@@ -205,15 +224,9 @@ def _publish(
         for a in result.analysed:
             stage.write(f"text/{a.document.doc_id}.txt", a.document.text.encode("utf-8"))
     run = {
-        "huabu": __version__,
-        "versions": {n: version(n) for n in ("jieba", "scikit-learn", "pandas", "pyarrow", *inputs.READERS)},
+        **facts,
         "counts": {name: len(table) for name, table in sorted(staged.items())},
         "status": dict(sorted(Counter(staged["ledger"]["status"]).items())),
-        "inputs": store.key_of(*(f"{r.item.source.path_hex}:{r.item.source.sha256}" for r in results)),
-        "model": trained.checksum,
-        "lexicon": store.code_fingerprint("resources/lexicon"),
-        "names": store.sha256(options.names.encode()),
-        "time_limit": options.time_limit,
     }
     stage.write("run.json", json.dumps(run, ensure_ascii=False, indent=1).encode() + b"\n")
     stage.publish(run_key)

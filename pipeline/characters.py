@@ -148,6 +148,7 @@ def _table() -> dict[int, str]:
 
 
 TABLE = _table()
+MAX_CLUSTER = 32  # a base and its marks; composing takes time quadratic in them
 _NEEDS = re.compile("[" + "".join(f"\\U{code:08x}" for code in TABLE) + "]")
 
 
@@ -164,7 +165,7 @@ def repair(text: str) -> tuple[str, Sequence[int]]:
     index = 0
     while index < len(text):
         end = index + 1
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(text) and end - index < MAX_CLUSTER and unicodedata.combining(text[end]):
             end += 1  # a base and its marks compose as one
         for char in unicodedata.normalize("NFC", text[index:end].translate(TABLE)):
             kept.append(char)

@@ -63,6 +63,8 @@ def clean(pages: Sequence[Page]) -> FileText:
 
 def _lines(page: Page) -> list[_Line]:
     found: list[_Line] = []
+    pending = sorted(page.marks, key=lambda m: m.start, reverse=True)
+    open_marks: list[Mark] = []
     for match in _LINE.finditer(page.text):
         if match.start() == match.end() == len(page.text):
             break
@@ -75,7 +77,10 @@ def _lines(page: Page) -> list[_Line]:
             if isinstance(offsets, range)
             else [start + o for o in offsets[: len(stripped)]]
         )
-        marks = [m for m in page.marks if m.start < match.end() and m.end > start]
+        while pending and pending[-1].start < match.end():
+            open_marks.append(pending.pop())
+        open_marks = [m for m in open_marks if m.end > start]
+        marks = list(open_marks)
         found.append(_Line(stripped, page.number, shifted, match.end(), marks))
     if found:
         found[0].page_top = True
@@ -96,7 +101,7 @@ def _find_furniture(lines: list[_Line], pages: int) -> None:
         edges += edge
         seen.update({re.sub(r"\d+", "#", " ".join(x.text.split())) for x in edge})
         for line in (page_lines[0], page_lines[-1]):
-            if _PAGE_NUMBER.fullmatch(line.text) and not line.marks:
+            if len(line.text) <= 40 and _PAGE_NUMBER.fullmatch(line.text) and not line.marks:
                 line.furniture = True
     for line in edges:
         shape = re.sub(r"\d+", "#", " ".join(line.text.split()))
@@ -117,11 +122,18 @@ def _move_furniture(lines: list[_Line]) -> list[_Line]:
             continue  # blank lines around furniture go with it
         else:
             ordered.append(line)
-            following = next((x for x in lines[index + 1 :] if not x.furniture), None)
-            if waiting and (line.text[-1:] in TERMINAL or following is None or following.blank):
+            if waiting and (line.text[-1:] in TERMINAL or _paragraph_ends(lines, index)):
                 ordered += waiting
                 waiting = []
     return ordered + waiting
+
+
+def _paragraph_ends(lines: list[_Line], index: int) -> bool:
+    """Whether a blank line or nothing follows, furniture aside."""
+    for at in range(index + 1, len(lines)):
+        if not lines[at].furniture:
+            return lines[at].blank
+    return True
 
 
 def _close_spaces(line: _Line) -> None:
@@ -134,8 +146,10 @@ def _close_spaces(line: _Line) -> None:
     keep: list[int] = []
     last = 0
     for match in _SPACE_IN_WORD.finditer(line.text):
-        left = re.split(r"[ \t]", line.text[: match.start()])[-1]
-        right = re.split(r"[ \t]", line.text[match.end() :])[0]
+        text, start, end = line.text, match.start(), match.end()
+        left = text[max(text.rfind(" ", 0, start), text.rfind("\t", 0, start)) + 1 : start]
+        stops = [at for at in (text.find(" ", end), text.find("\t", end)) if at >= 0]
+        right = text[end : min(stops, default=len(text))]
         single = min(len(left), len(right)) == 1 and len(match.group()) == 1
         if (prose and len(match.group()) <= 2) or left + right in names or single:
             keep += range(last, match.start())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import os
 import signal
 import sys
@@ -134,6 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failure(error: Exception) -> int:
     """One sentence about what went wrong, and its exit code."""
+    from pipeline.blocks import BlockCodeError
     from pipeline.company import NamesError
     from pipeline.extract.sandbox import SandboxBroken
     from pipeline.labelled import LabelledError
@@ -155,7 +157,11 @@ def _failure(error: Exception) -> int:
             INVARIANT,
             "内部检查未通过, 未发布任何结果 an invariant failed, nothing was published",
         ),
-        ((TableError, NamesError, LabelledError, UnicodeDecodeError), USAGE, "输入表有问题 input table"),
+        (
+            (TableError, NamesError, LabelledError, BlockCodeError, UnicodeDecodeError, csv.Error),
+            USAGE,
+            "输入表有问题 input table",
+        ),
         (
             (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError),
             USAGE,
@@ -167,7 +173,8 @@ def _failure(error: Exception) -> int:
             detail = getattr(error, "filename", None) or str(error)
             _say(f"错误 error: {text}: {detail}")
             return code
-    raise error
+    _say(f"错误 error: 程序内部错误, 请报告 internal error, please report: {type(error).__name__}: {error}")
+    return INVARIANT
 
 
 def _build(given: argparse.Namespace) -> int:

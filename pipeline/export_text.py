@@ -23,6 +23,7 @@ def export(
     items, _ = inputs.read(
         entries, cache=None, workers=2, time_limit=time_limit, retry_quarantined=False, report=report
     )
+    stage = store.Stage(out)
     ledger: list[rows.Row] = []
     for item in items:
         documents = 0
@@ -30,9 +31,10 @@ def export(
             file = clean(item.result.pages)
             documents = len(split(file, item.source))
             text = _cleaned(file, item.source) if clean_only else file.text
-            store.write_below(out, item.source.path + ".txt", text.encode("utf-8"))
+            stage.write(item.source.path + ".txt", text.encode("utf-8"))
         ledger.append(rows.ledger_row(item, documents))
-    store.write_atomic(out / "ledger.csv", tables.to_csv(tables.frame(ledger, tables.LEDGER)))
+    stage.write("ledger.csv", tables.to_csv(tables.frame(ledger, tables.LEDGER)))
+    stage.publish("extract")
     return sum(row["status"] == "ok" for row in ledger), len(items)
 
 

@@ -214,9 +214,13 @@ def titles_of(texts: Sequence[str], title: str) -> frozenset[int]:
         doubled = any(line == other.strip() for i, other in enumerate(texts[:3]) if i != index)
         short = len(line) <= 60 and not re.search(r"[。！？；;]", line)
         first = index == 0 and len(line) <= 40 and _GENRE.search(line) and not _numbered(line)
-        if line and short and (line == known or doubled or first):
+        if line and short and (line == known or doubled or first) and not _names_a_block(line):
             found.add(index)
     return frozenset(found)
+
+
+def _names_a_block(line: str) -> bool:
+    return matching_copy(strip_heading(line)).text in name_to_codes()
 
 
 def _numbered(line: str) -> bool:
@@ -268,6 +272,8 @@ def is_bare(text: str) -> bool:
 
 def _is_name(name: str) -> bool:
     """A block's name or a usual section name, also with its English or code in brackets."""
+    if len(name) > 60:  # no name is; and the patterns below are not made for long lines
+        return False
     copy = matching_copy(name).text.strip()
     plain = re.sub(r"\s*[(（][^)）]{1,40}[)）]$", "", copy).strip()
     plain = re.sub(

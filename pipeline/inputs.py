@@ -50,7 +50,7 @@ def read(
     sources: dict[str, SourceFile] = {}  # path_hex -> source
     keys: dict[str, str] = {}  # path_hex -> key
     results: dict[str, Extraction | Skipped] = {}  # path_hex or key -> result
-    asked: set[str] = set()
+    paths: dict[str, str] = {}  # key -> path of the first file with that content
 
     def jobs() -> Iterator[Job]:
         for entry in entries:
@@ -65,9 +65,9 @@ def read(
             sources[entry.path_hex] = replace(source, size=len(data), sha256=digest)
             extension = store.extension(entry.path)
             key = keys[entry.path_hex] = store.key_of(code, digest, extension)
-            if key in asked:
+            if key in paths:
                 continue
-            asked.add(key)
+            paths[key] = entry.path
             known = cache.get(key) if cache else None
             if known is None or (retry_quarantined and "reason" in known):
                 yield Job(key, data, extension)
@@ -83,8 +83,7 @@ def read(
             started += 1
             if cache:
                 cache.put(key, {"reason": result.reason} if isinstance(result, Skipped) else asdict(result))
-            path = next((s.path for h, s in sources.items() if keys.get(h) == key), "")
-            report("extract", len(results), len(entries), path)
+            report("extract", len(results), len(entries), paths[key])
     found: list[Input] = []
     seen: set[str] = set()
     for entry in entries:

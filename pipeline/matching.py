@@ -45,9 +45,8 @@ def matching_copy(text: str) -> MatchingCopy:
     >>> c.text, c.span(c.text.index("通路"), c.text.index("通路") + 2)
     ('iii期:线上通路...', (5, 7))
     """
-    normal = unicodedata.normalize("NFKC", text)
-    if len(normal) == len(text):
-        folded = normal.lower()
+    if unicodedata.is_normalized("NFKC", text):  # equal length alone would not mean aligned
+        folded = text.lower()
         if len(folded) == len(text):
             return MatchingCopy(simplify(folded), range(len(text) + 1))
     pieces: list[str] = []

@@ -77,7 +77,9 @@ class Model:
             for index, value in tfidf(terms, vocabulary, idf).items():
                 term = terms[names[index]]
                 source = f"model/{kind}s.txt:{index + 1}"
-                found.append(Entry(kind, names[index], term.start, term.end, column + index, value, source))
+                found.append(
+                    Entry("tfidf", names[index], term.start, term.end, column + index, value, source)
+                )
             column += len(vocabulary)
         return found
 

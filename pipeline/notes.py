@@ -29,7 +29,6 @@ _SUBJECT = re.compile(
     r"^(?:本公司|该公司|公司|本行|本集团|集团|发行人|企业|我们|他们|它们|它|其|本企业|我公司)(?:的)?"
 )
 _CLOSING = re.compile(r"(?:[\s、，,的和与及或等在以为是“\"'‘（(《:：]|以及|并且|从而|通过)+$")
-_BRACKETS = re.compile(r"[（(][^（()）]{0,40}[)）]")
 
 
 def note_of(quote: str, evidence: Sequence[Evidence], spellings: Sequence[str] = ()) -> str:

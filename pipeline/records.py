@@ -140,7 +140,7 @@ class Evidence:
     """One row of the sum that makes a score. Offsets are relative to the passage; -1 if none."""
 
     block: str
-    kind: Literal["lexicon", "word", "char", "heading", "context", "intercept"]
+    kind: Literal["lexicon", "tfidf", "heading", "context", "intercept"]
     term: str
     start: int
     end: int

@@ -109,7 +109,7 @@ _SPECIFIC = re.compile("本公司|本行|发行人|报告期|集团|旗下|(?<!�
 def _contents(texts: Sequence[str], levels: Sequence[int]) -> list[bool]:
     """Lines of tables of contents: three or more neighbours with page numbers, or the short lines
     after a line 目录 up to the first sentence."""
-    dotted = [bool(_CONTENTS_LINE.search(t)) and len(t) <= 120 for t in texts]
+    dotted = [len(t) <= 120 and bool(_CONTENTS_LINE.search(t)) for t in texts]
     found = [False] * len(texts)
     run: list[int] = []
     for index, is_line in enumerate([*dotted, False]):

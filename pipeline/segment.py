@@ -29,6 +29,7 @@ _MARKER = re.compile(
     r"|(?P<num>\d{1,2})\s?(?:[、)）](?!\d)|[.．](?=[^\d\s.a-zA-Z]|\s[^\d]))"
     r"|(?P<circle>[①-⑳])"
 )
+MAX_PASSAGE = 2_000  # characters; what is longer is damage, and every later stage stays fast
 _CHINESE = "一二三四五六七八九十"
 
 
@@ -91,7 +92,7 @@ def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
 def passage_id(doc_id: str, normal: str, occurrence: int) -> str:
     """doc_id + short hash of (normalised text, occurrence): survives re-segmentation elsewhere."""
     digest = hashlib.sha256(f"{normal}\0{occurrence}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{doc_id}-{digest[:8]}"
+    return f"{doc_id}-{digest[:12]}"
 
 
 def cut(text: str, marks: Sequence[Mark] = ()) -> list[Piece]:
@@ -117,10 +118,19 @@ def cut(text: str, marks: Sequence[Mark] = ()) -> list[Piece]:
 
 
 def _stripped(text: str, start: int, end: int, mark: str = "", level: int = 0) -> list[Piece]:
-    body = text[start:end]
-    start += len(body) - len(body.lstrip())
-    end = start + len(body.strip())
-    return [Piece(start, end, mark, level)] if end > start else []
+    found: list[Piece] = []
+    while start < end:
+        stop = min(end, start + MAX_PASSAGE)
+        if stop < end:  # no sentence is that long: cut where it pauses, else anywhere
+            pause = max(text.rfind(mark_, start + MAX_PASSAGE // 2, stop) for mark_ in "，,、 \t")
+            stop = pause + 1 if pause > 0 else stop
+        body = text[start:stop]
+        first = start + len(body) - len(body.lstrip())
+        last = first + len(body.strip())
+        if last > first:
+            found.append(Piece(first, last, mark, level))
+        start = stop
+    return found
 
 
 class _Ordinals:
@@ -226,8 +236,8 @@ def annotate(
                 stack.pop()
         path = tuple(name for _, name in stack)
         contexts.append(Context(role, path, is_bare(text)))
-        if opens:
-            stack.append((level, strip_heading(text)))
+        if opens and (name := strip_heading(text)):
+            stack.append((level, name))
     return contexts
 
 

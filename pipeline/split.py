@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.blocks import names_in
+from pipeline.blocks import name_to_codes, names_in
 from pipeline.matching import matching_copy
 from pipeline.records import Document, FileText, SourceFile
 
@@ -121,13 +121,11 @@ def _seams(lines: Sequence[_Line]) -> dict[int, str]:
 def _number(ordinal: str) -> int:
     if ordinal.isdigit():
         return int(ordinal)
-    digits = "一二三四五六七八九"
-    if ordinal == "十":
-        return 10
-    if "十" in ordinal:
-        tens, ones = ordinal.split("十")
-        return (digits.index(tens) + 1 if tens else 1) * 10 + (digits.index(ones) + 1 if ones else 0)
-    return digits.index(ordinal[0]) + 1
+    digits = {c: i for i, c in enumerate("一二三四五六七八九", start=1)}
+    tens, ten, ones = ordinal.partition("十")
+    if not ten:
+        return digits.get(ordinal, 0)
+    return digits.get(tens, 1 if not tens else 0) * 10 + digits.get(ones, 0)
 
 
 def _is_title(text: str, before: str) -> bool:
@@ -155,8 +153,10 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
     name = (source.member or source.path).rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
     for mark in file.marks:
-        if mark.kind == "heading" and mark.start < 2_000 and MIN_TITLE <= mark.end - mark.start <= MAX_TITLE:
-            return " ".join(file.text[mark.start : mark.end].split())
+        heading = " ".join(file.text[mark.start : mark.end].split())
+        fits = mark.start < 2_000 and MIN_TITLE <= len(heading) <= MAX_TITLE
+        if mark.kind == "heading" and fits and matching_copy(heading).text not in name_to_codes():
+            return heading
     furniture = {m.start for m in file.marks if m.kind == "furniture"}
     for line in [x for x in lines[first : first + 6] if x.start not in furniture][:3]:
         text = re.sub(r"<[^<>]{1,40}>", "", line.text).strip("#*【】 \t")
@@ -165,6 +165,7 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
             and not re.search(r"[。！？；;，,:：]|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text)
             and len(re.findall(r"[\u3400-\u9fff]", text)) >= 3
             and not _NUMBER_LINE.fullmatch(text)
+            and matching_copy(text).text not in name_to_codes()
         ):
             return text
     return stem

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
 import os
 import stat
+import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -147,7 +149,7 @@ def read_input(entry: Entry) -> bytes | str:
     except PermissionError:
         return "PERMISSION"
     except OSError as error:
-        return "SYMLINK" if error.errno == 40 else "IO_ERROR"
+        return "SYMLINK" if error.errno == errno.ELOOP else "IO_ERROR"
     try:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
@@ -178,16 +180,23 @@ def read_table(path: Path) -> str:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old file or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part.
+
+    Raises OutputError. The temporary name is short: `path` may have the longest name allowed.
+    """
+    temporary = path.with_name(f".{os.getpid()}-{threading.get_ident() % 10**6}.tmp")
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"{path.name}: {error.strerror or type(error).__name__}") from error
 
 
@@ -197,7 +206,7 @@ def prepare_output(out: Path) -> None:
         if out.exists() and not out.is_dir():
             raise OutputError(f"{out}: 不是文件夹 is not a folder")
         (out / PRIVATE / "cache").mkdir(parents=True, exist_ok=True)
-        probe = out / PRIVATE / "probe"
+        probe = out / PRIVATE / f"probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
@@ -223,17 +232,6 @@ def lock(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def write_below(out: Path, name: str, data: bytes) -> None:
-    """Write `data` to `out/name`, making folders; `name` is relative and never leaves `out`."""
-    parts = [part for part in name.split("/") if part not in ("", ".", "..")]
-    target = out.joinpath(*parts)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{name}: {error.strerror}") from error
-    write_atomic(target, data)
 
 
 class Cache:
@@ -293,7 +291,7 @@ class Stage:
 
     def path(self, name: str) -> Path:
         """A place for a report module to write the output `name` to."""
-        target = self.root / name
+        target = self.root / name  # names come from walking RAW: relative, without `..`
         target.parent.mkdir(parents=True, exist_ok=True)
         self.files[name] = ""
         return target
@@ -303,7 +301,7 @@ class Stage:
             with open(self.path(name), "wb") as file:
                 file.write(data)
         except OSError as error:
-            raise OutputError(f"{name}: {error.strerror}") from error
+            raise OutputError(f"{name}: {error.strerror or type(error).__name__}") from error
 
     def publish(self, run_key: str) -> None:
         """Hash what was staged, journal it, move it over the old files, drop what is obsolete."""
@@ -319,18 +317,20 @@ class Stage:
 
 
 def roll_forward(out: Path) -> None:
-    """Finish a publication that was interrupted after its journal was written."""
+    """Finish a publication that was interrupted after its journal was written.
+
+    Only files that are staged with the journal's checksum are moved; raises OutputError.
+    """
     journal = out / PRIVATE / "journal.json"
-    try:
-        manifest = json.loads(journal.read_bytes())
-    except (OSError, ValueError):
+    manifest = _read_names(journal)
+    if not manifest:
         return
     stage = out / PRIVATE / "stage"
     old = read_manifest(out).get("files", {})
     try:
-        for name in manifest["files"]:
+        for name, digest in manifest["files"].items():
             staged = stage / name
-            if staged.exists():
+            if staged.is_file() and sha256(staged.read_bytes()) == digest:
                 (out / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(staged, out / name)
         for name in sorted(set(old) - set(manifest["files"])):
@@ -344,11 +344,26 @@ def roll_forward(out: Path) -> None:
 
 def read_manifest(out: Path) -> dict[str, Any]:
     """The manifest of what is published in `out`; empty if there is none or it is damaged."""
+    return _read_names(out / MANIFEST)
+
+
+def _read_names(path: Path) -> dict[str, Any]:
+    """A manifest or journal whose every name stays inside the output folder, else empty: somebody
+    else may have written it."""
     try:
-        manifest = json.loads((out / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(path.read_bytes())
+        names = found["files"]
+        safe = isinstance(found["run"], str) and all(
+            isinstance(h, str)
+            and name
+            and not name.startswith(("/", "\\", PRIVATE))
+            and ":" not in name[:2]
+            and ".." not in name.replace("\\", "/").split("/")
+            for name, h in names.items()
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    return found if safe else {}
 
 
 def is_published(out: Path, run_key: str) -> bool:
@@ -363,9 +378,11 @@ def is_published(out: Path, run_key: str) -> bool:
 
 
 def _remove_tree(root: Path) -> None:
-    if root.is_dir():
+    if root.is_symlink():
+        root.unlink()
+    elif root.is_dir():
         for item in sorted(root.rglob("*"), reverse=True):
-            item.rmdir() if item.is_dir() else item.unlink()
+            item.rmdir() if item.is_dir() and not item.is_symlink() else item.unlink()
         root.rmdir()
 
 

@@ -26,6 +26,7 @@ def tag_table(text: str, model: Model, lexicon: Lexicon) -> str:
     and headings are inferred from the passages of a document in their order.
     Raises TableError if `id` or `text` is missing.
     """
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # a cell may hold a whole chapter
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = {"id", "text"} - set(reader.fieldnames or ())
     if missing:

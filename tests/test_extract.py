@@ -171,3 +171,19 @@ def test_legacy_doc_sample(tmp_path, run):
         (row,) = csv.DictReader(file)
     assert (row["status"], row["type"], row["extractor"]) == ("ok", "doc", "unword")
     assert "海底捞" in (tmp_path / f"{doc.name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BMC商业模式画布分析", "MZ世代的消费", "PK大战：两家公司", "BMW的渠道", "RIFF", "本文讨论%PDF-文件"],
+)
+def test_first_letters_alone_decide_nothing(text):
+    assert formats.sniff(text.encode()) == "txt"
+
+
+def test_workers_run_no_code_of_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "struct.py").write_text("raise SystemExit('ran')")
+    (tmp_path / "pypdfium2.py").write_text("raise SystemExit('ran')")
+    monkeypatch.chdir(tmp_path)
+    results = dict(sandbox.read_all([sandbox.Job("a", make_pdf([[FIRST]]), "pdf")], workers=1, time_limit=20))
+    assert isinstance(results["a"], Extraction)

@@ -76,10 +76,18 @@ def test_wrong_mask_is_named():
         parse_masks("mask,blocks,source,why\n融资渠道,XX,everyday,no channel\n")
 
 
-@pytest.mark.parametrize("text", ["線上通路…", "Ⅲ期①", "ﬁnance ㈱", "İstanbul 小米"])
+@pytest.mark.parametrize("text", ["線上通路…", "Ⅲ期①", "ﬁnance ㈱", "İstanbul 小米", "ｶﾞ渠道℃"])
 def test_matching_copy_maps_every_character_back(text):
     copy = matching_copy(text)
     assert len(copy.offsets) == len(copy.text) + 1
     assert all(
         0 <= copy.span(i, i + 1)[0] < copy.span(i, i + 1)[1] <= len(text) for i in range(len(copy.text))
     )
+
+
+def test_matching_copy_that_shrinks_and_grows():
+    text = "ｶﾞ渠道℃"
+    copy = matching_copy(text)
+    start = copy.text.index("渠道")
+    first, last = copy.span(start, start + 2)
+    assert text[first:last] == "渠道"

@@ -125,3 +125,15 @@ def test_theory_is_no_case():
     assert {c.role for c in annotate(theory)} == {"definition"}
     case = [t.replace("模块", "方面，星巴克") for t in theory]
     assert "body" in {c.role for c in annotate(case)}
+
+
+def test_a_block_name_at_the_top_is_a_heading_not_a_title():
+    name, bullet = annotate(["渠道通路", "在县城开了门店"])
+    assert (name.role, bullet.heading_path) == ("heading", ("渠道通路",))
+
+
+def test_endless_passages_are_cut():
+    text = "门店很多，" * 1000
+    pieces = cut(text)
+    assert max(p.end - p.start for p in pieces) <= 2000
+    assert "".join(text[p.start : p.end] for p in pieces) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -110,9 +111,40 @@ def test_second_lock_is_refused(tmp_path):
         pass
 
 
-def test_written_names_stay_below_the_folder(tmp_path):
-    store.write_below(tmp_path / "out", "../../a/../b.txt", b"x")
-    assert (tmp_path / "out" / "a" / "b.txt").read_bytes() == b"x"
+@pytest.mark.parametrize("name", ["../victim", "/victim", "a/../../victim", "..\\victim", ".huabu/lock"])
+def test_a_manifest_of_somebody_else_deletes_nothing(tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    store.prepare_output(out)
+    (tmp_path / "victim").write_text("x")
+    for file in (out / "MANIFEST.json", out / ".huabu" / "journal.json"):
+        file.write_text(json.dumps({"run": "r", "files": {name: "0"}}))
+        assert store.read_manifest(out) == {} or file.name == "journal.json"
+        store.roll_forward(out)
+    stage = store.Stage(out)
+    stage.write("a.csv", b"x")
+    stage.publish("run")
+    assert (tmp_path / "victim").exists()
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"run": 1, "files": {}}', '{"files": [1]}', "\x00"])
+def test_a_damaged_journal_is_ignored(tmp_path, content):
+    store.prepare_output(tmp_path)
+    for name in ("MANIFEST.json", ".huabu/journal.json"):
+        (tmp_path / name).write_text(content)
+    store.roll_forward(tmp_path)
+    assert not store.is_published(tmp_path, "run")
+
+
+def test_a_stage_that_is_a_link_is_not_followed(tmp_path):
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    (other / "keep.txt").write_text("x")
+    out.mkdir()
+    store.prepare_output(out)
+    (out / ".huabu" / "stage").symlink_to(other)
+    store.Stage(out)
+    assert (other / "keep.txt").exists()
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@a", "＝1", "\t=1", "  =1", "\n=1"])

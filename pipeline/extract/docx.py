@@ -128,13 +128,23 @@ class _Writer:
                 if merge is not None and merge.get(W + "val") != "restart":
                     cells.append("")
                     continue
-                lines = [_inline(p, boxes) for p in cell.iter(W + "p")]
+                lines = [_inline(p, boxes) for p in _paragraphs(cell)]
                 cells.append(" ".join(line.strip() for line in lines if line.strip()))
             if any(cells):
                 self.line(CELL.join(cells), "table")
         self.line("")
         for box in boxes:
             self.blocks(box)
+
+
+def _paragraphs(cell: etree._Element) -> Iterator[etree._Element]:
+    """Paragraphs of a cell, those of nested tables included, those of text boxes not: `_inline`
+    sets boxes aside, and a box stands twice in the file (the old form under mc:Fallback)."""
+    for child in cell:
+        if child.tag == W + "p":
+            yield child
+        elif isinstance(child.tag, str) and child.tag not in _SKIP and child.tag != W + "txbxContent":
+            yield from _paragraphs(child)
 
 
 def _rows(table: etree._Element) -> Iterator[list[etree._Element]]:

@@ -48,11 +48,12 @@ class _Worker:
         environment = {k: os.environ[k] for k in keep if k in os.environ}
         environment |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, "-P", "-c", _PROGRAM],  # -P: no module of the current folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            cwd=_ROOT,
             start_new_session=os.name != "nt",
         )
         self.served = 0
@@ -210,6 +211,8 @@ def read_all(
 def _unpack(answer: dict[str, Any] | str) -> Extraction | Skipped:
     if isinstance(answer, str):
         return Skipped("quarantined", answer)
+    if "broken" in answer:
+        raise SandboxBroken("a reader's library cannot be imported")
     if "reason" in answer:
         return Skipped("quarantined", answer["reason"])
     return extraction_from(answer["extraction"])

@@ -50,8 +50,10 @@ def _answer(formats: object, data: bytes, extension: str) -> bytes:
         result = {"reason": "OOM"}
     except RecursionError:
         result = {"reason": "LIMIT_DEPTH"}
-    except Exception as error:
-        result = {"reason": "CORRUPT", "error": type(error).__name__}
+    except ImportError:
+        result = {"broken": True}  # the environment, not the input
+    except Exception:
+        result = {"reason": "CORRUPT"}
     return _LONE.sub("\ufffd", json.dumps(result, ensure_ascii=False)).encode()
 
 
