@@ -7,7 +7,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 NAMES  := $(wildcard data/company-names.csv)
 
 .DEFAULT_GOAL := help
-.PHONY: help all setup test test-external check format train evaluate explain samples benchmark lock clean
+.PHONY: help all setup test test-external check format train evaluate explain notebooks samples clear-samples screenshots clean
 
 help:            ## 列出命令 list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -25,10 +25,14 @@ $(VENV)/.test: requirements-test.lock pyproject.toml
 	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-test.lock
 	@touch $@ $(VENV)/.runtime
 
+$(VENV)/.notebooks: requirements-notebooks.lock pyproject.toml
+	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-notebooks.lock
+	@touch $@ $(VENV)/.test $(VENV)/.runtime
+
 test: $(VENV)/.test      ## 测试 (只用 pip, 三分钟内) tests, pip only, under three minutes
 	@$(BIN)/python -m pytest -q -m "not external"
 
-test-external: $(VENV)/.test  ## 需要系统软件的测试 tests that need system packages
+test-external: $(VENV)/.notebooks  ## 需要系统软件的测试 tests that need system packages
 	@$(BIN)/python -m pytest -q -m external
 
 check: $(VENV)/.test     ## 规范检查加测试 ruff, mypy and the tests
@@ -46,8 +50,17 @@ evaluate: setup  ## 标签有多准 how good the tags are (make evaluate GOLD=fi
 explain: setup   ## 一个段落为什么有这些标签 why a passage has its tags (make explain P=passage_id)
 	@$(BIN)/huabu explain "$(OUT)" "$(P)"
 
+notebooks: $(VENV)/.notebooks  ## 在浏览器里打开笔记本 open the notebooks on OUT in a browser
+	@HUABU_OUT="$(abspath $(OUT))" $(BIN)/jupyter lab notebooks
+
 samples: $(VENV)/.test   ## 重新生成 data/raw/samples remake the sample documents
 	@$(BIN)/python data/make_samples.py
+
+clear-samples:   ## 删掉自带示例, 腾出 data/raw remove the samples, make room in data/raw
+	@rm -rf data/raw/samples
+
+screenshots: $(VENV)/.test  ## 重拍 README 的图 (要 Chromium) take the README picture again
+	@$(BIN)/python tests/screenshots.py
 
 clean:           ## 删除输出和环境 remove outputs and the environment
 	@rm -rf "$(OUT)" $(VENV) && mkdir -p data/processed && touch data/processed/.gitkeep

@@ -21,6 +21,8 @@ from pipeline.duplicates import duplicate_of
 from pipeline.lexicon import load as load_lexicon
 from pipeline.records import Skipped
 from pipeline.report import rows, tables
+from pipeline.report.site import to_site
+from pipeline.report.workbook import to_workbook
 
 # The stages between pages and tags, and the data they read: part of every analysis key.
 ANALYSE_CODE = (
@@ -28,7 +30,17 @@ ANALYSE_CODE = (
     "roles.py", "segment.py", "lexicon.py", "tokens.py", "features.py", "model.py", "classify.py", "analyse.py",
     "resources",
 )  # fmt: skip
-LIBRARIES = ("jieba", "opencc", "ahocorasick-rs", "numpy", "rensa", "pandas", "pyarrow")
+LIBRARIES = (
+    "jieba",
+    "opencc",
+    "ahocorasick-rs",
+    "numpy",
+    "rensa",
+    "pandas",
+    "pyarrow",
+    "xlsxwriter",
+    "jinja2",
+)
 """Libraries whose version can change a published file; readers of formats are in `inputs`."""
 
 
@@ -229,4 +241,7 @@ def _publish(
         "status": dict(sorted(Counter(staged["ledger"]["status"]).items())),
     }
     stage.write("run.json", json.dumps(run, ensure_ascii=False, indent=1).encode() + b"\n")
+    stage.write("huabu.xlsx", to_workbook(staged, run))
+    for name, page in to_site(staged, run).items():
+        stage.write(name, page)
     stage.publish(run_key)

@@ -23,7 +23,7 @@ HAN = "\u3400-\u9fff"
 TERMINAL = "。！？!?；;：:…”’」』）)】》"
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x85]*(?:\r\n|[\n\r\x0b\x0c\x85]|$)")
 _PAGE_NUMBER = re.compile(
-    r"\s*(?:[-–—~·]\s*)?(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/／,，]?\s*(?:共\s*)?\d{1,4}\s*页?)?(?:\s*[-–—~·])?\s*"
+    r"\s*(?:[-–—~·]\s*)?(?:第\s*)?(?:\d{1,2}-){0,2}\d{1,4}\s*(?:页)?(?:\s*[/／,，]?\s*(?:共\s*)?\d{1,4}\s*页?)?(?:\s*[-–—~·])?\s*"
 )
 _STARTS_NEW = re.compile(
     r"\s*(?:[#>•·●■□◆◇▪►★☆※✓√]|[-*+–—]\s|[\d０-９]{1,3}\s*(?:[、)）]|[.．](?!\d))|[（(]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|"
@@ -42,7 +42,7 @@ class _Line:
     raw_end: int  # where the line ends in the raw page, its line break included
     marks: list[Mark] = field(default_factory=list)
     furniture: bool = False
-    page_top: bool = False
+    flows: bool = False
 
     @property
     def blank(self) -> bool:
@@ -81,9 +81,7 @@ def _lines(page: Page) -> list[_Line]:
             open_marks.append(pending.pop())
         open_marks = [m for m in open_marks if m.end > start]
         marks = list(open_marks)
-        found.append(_Line(stripped, page.number, shifted, match.end(), marks))
-    if found:
-        found[0].page_top = True
+        found.append(_Line(stripped, page.number, shifted, match.end(), marks, flows=page.flows))
     return found
 
 
@@ -105,7 +103,8 @@ def _find_furniture(lines: list[_Line], pages: int) -> None:
                 line.furniture = True
     for line in edges:
         shape = re.sub(r"\d+", "#", " ".join(line.text.split()))
-        if seen[shape] >= max(3, pages / 3) and len(shape) <= 60 and not line.marks:
+        often = seen[shape] >= max(3, pages / 3) or (pages == 2 and seen[shape] == 2 and len(shape) <= 30)
+        if often and len(shape) <= 60 and not line.marks:
             line.furniture = True
 
 
@@ -163,6 +162,7 @@ def _close_spaces(line: _Line) -> None:
 MIN_FULL_WIDTH = 40  # columns; slides hold many unrelated lines that are shorter
 WIDTH_SLACK = 6  # Latin letters and half-width punctuation make full lines differ by this much
 MIN_ALIKE = 3
+MIN_COLUMN_WIDTH, MIN_ALIKE_COLUMN = 28, 10  # a narrow column is one if many lines share its width
 
 
 def width(text: str) -> int:
@@ -201,7 +201,8 @@ def _find_joins(lines: list[_Line]) -> set[int]:
         line, following = lines[index], lines[index + 1]
         previous = next((x.text for x in reversed(lines[max(0, index - 3) : index]) if not x.blank), "")
         if (
-            physical < MIN_FULL_WIDTH
+            line.flows
+            or physical < MIN_COLUMN_WIDTH
             or line.text[-1] in TERMINAL
             or line.text == previous
             or line.marks
@@ -213,7 +214,7 @@ def _find_joins(lines: list[_Line]) -> set[int]:
             continue
         near = slice(bisect_left(indices, index - 30), bisect_left(indices, index + 31))
         alike = sum(abs(other - physical) <= WIDTH_SLACK for _, other in measured[near])
-        if alike >= MIN_ALIKE:
+        if alike >= (MIN_ALIKE if physical >= MIN_FULL_WIDTH else MIN_ALIKE_COLUMN):
             joins.add(index)
     return joins
 

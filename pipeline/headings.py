@@ -17,6 +17,7 @@ _STYLES: tuple[tuple[str, re.Pattern[str], int], ...] = (
     ("num", re.compile(r"\d{1,2}\s*(?:[、．)）]|\.(?!\d))\s*"), 14),
     ("pnum", re.compile(r"[（(]\d{1,2}[)）][、.]?\s*"), 15),
     ("circle", re.compile(r"[①-⑳]\s*"), 16),
+    ("spaced", re.compile(r"\d{1,2}(?:\.\d{1,2})*\s+(?=[\u3400-\u9fff]{2}[^\d，,、。:：|\t]{0,14}$)"), 14),
     ("bracket", re.compile(r"【[^】]{1,20}】\s*$"), 17),
 )
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
@@ -170,7 +171,7 @@ def heading_level(text: str, before: str = "", after: str = "") -> int:
             return 0 if not outer and is_bare(after) and not _is_name(rest.strip()) else level
     name = strip_heading(line)
     if _is_name(name):
-        return LEVEL_BLOCK if matching_copy(name).text in name_to_codes() else LEVEL_NAME
+        return LEVEL_BLOCK if _names_a_block(line) else LEVEL_NAME
     if line.endswith((":", "：")) and len(line) <= 20 and not re.search(r"[，,]", line):
         return LEVEL_PLAIN
     if line.startswith(("-", "*", "•", "·", ">", "|", "+", "□", "●", "■")):
@@ -220,7 +221,8 @@ def titles_of(texts: Sequence[str], title: str) -> frozenset[int]:
 
 
 def _names_a_block(line: str) -> bool:
-    return matching_copy(strip_heading(line)).text in name_to_codes()
+    copy = matching_copy(strip_heading(line)).text
+    return any(part.strip() in name_to_codes() for part in [copy, *re.split(r"[()（）]", copy[:60])] if part)
 
 
 def _numbered(line: str) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-from pipeline import store
 from pipeline.build import Outcome
+from pipeline.report.glossary import reasons
 
 SHOWN = 10  # problems listed by name; the ledger has all of them
 
@@ -18,7 +16,7 @@ _TEXTS = {
         "unchanged": "没有变化，输出保持原样",
         "skipped": "没有读成的文件（{n}）：",
         "more": "  …… 其余 {n} 个见 {out}/ledger.csv",
-        "next": "看结果：{out}/canvas_wide.csv（一行一篇文档）、{out}/canvas.csv（一行一条便签）",
+        "next": "看结果：{out}/site/index.html（网页）、{out}/huabu.xlsx（表格）、{out}/canvas_wide.csv（一行一篇文档）",
         "why": "问为什么：huabu explain {out} 段落编号（编号在 canvas.csv 里）",
         "nothing": "没有一个文件读得出文字；把案例（PDF、Word、TXT）放进 {raw} 再试",
     },
@@ -27,18 +25,11 @@ _TEXTS = {
         "unchanged": "nothing changed, outputs left as they are",
         "skipped": "files not read ({n}):",
         "more": "  … {n} more in {out}/ledger.csv",
-        "next": "results: {out}/canvas_wide.csv (a row per document), {out}/canvas.csv (a row per note)",
+        "next": "results: {out}/site/index.html (page), {out}/huabu.xlsx (workbook), {out}/canvas_wide.csv (a row per document)",
         "why": "ask why: huabu explain {out} PASSAGE_ID (ids are in canvas.csv)",
         "nothing": "no file gave any text; put case studies (PDF, Word, TXT) into {raw} and try again",
     },
 }
-
-
-@cache
-def reasons() -> dict[str, tuple[str, str]]:
-    """Reason code -> (Chinese, English) explanation with the remedy."""
-    rows = csv.DictReader(store.resource_text("reasons.csv").splitlines())
-    return {row["code"]: (row["zh"], row["en"]) for row in rows}
 
 
 def summary(outcome: Outcome, raw: Path, out: Path, language: str) -> Iterator[str]:

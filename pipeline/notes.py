@@ -17,16 +17,35 @@ from pipeline.tokens import tokenize
 MAX_NOTE = 24  # characters: two lines of a cell on a printed canvas
 MIN_CLAUSE = 6
 EDGE = 0.2
+PARTS = (
+    "之家",
+    "商城",
+    "有品",
+    "社区",
+    "论坛",
+    "商店",
+    "旗舰店",
+    "书店",
+    "门店",
+    "手机",
+    "汽车",
+    "快递",
+    "支付",
+    "金融",
+    "云",
+    "健康",
+)
+"""What makes a longer name of its own with the company's before it: 小米之家 is not 小米 + 之家."""
 _CLAUSE = re.compile(r"[^，,。；;：:！!？?\t|\n]+")
 _NUMBER = re.compile(
     r"^(?:[\s>*#\-+•·●■□◆]+|[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]\s*|[①-⑳]\s*|\d{2}\s+)"
 )
 _OPENING = re.compile(
     r"^(?:首先|其次|再次|最后|第[一二三四五六](?=[,，、是]|步)|此外|另外|同时|因此|所以|而且|并且|但是|然而|不过|其中|例如|比如|譬如|总之|目前|如今|当然(?!的)|于是|随后|之后|后来|一方面|另一方面|具体来说|也就是说|与此同时|除此之外|"
-    r"一是|二是|三是|四是|但|而|并|也|还|又|则|即|且|故)"
+    r"一是|二是|三是|四是|但|而|并|也|还|又|则|即|且|故(?![事障意乡]))"
 )
 _SUBJECT = re.compile(
-    r"^(?:本公司|该公司|公司|本行|本集团|集团|发行人|企业|我们|他们|它们|它|其|本企业|我公司)(?:的)?"
+    r"^(?:本公司|该公司|公司|本行|本集团|集团|发行人|企业|我们|他们|它们|它|其(?![余他它中次实])|本企业|我公司)(?:的)?"
 )
 _CLOSING = re.compile(r"(?:[\s、，,的和与及或等在以为是“\"'‘（(《:：]|以及|并且|从而|通过)+$")
 
@@ -97,9 +116,9 @@ def _trim(quote: str, start: int, end: int, spellings: Sequence[str]) -> tuple[i
         cut = lead + max(opening.end() if opening else 0, subject.end() if subject else 0)
         lower = text[lead:].lower()
         for spelling in spellings:
-            if lower.startswith(spelling):
+            if lower.startswith(spelling) and not lower.startswith(PARTS, len(spelling)):
                 rest = lower[len(spelling) :]
-                tail = len(re.match(r"(?:公司|集团|科技|手机)?(?:的)?", rest).group())  # type: ignore[union-attr]
+                tail = len(re.match(r"(?:公司|集团|科技)?(?:的)?", rest).group())  # type: ignore[union-attr]
                 cut = max(cut, lead + len(spelling) + tail)
                 break
         if cut and len(text) - cut >= 4:

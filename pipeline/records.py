@@ -39,6 +39,7 @@ class Page:
     number: int  # from 1
     text: str
     marks: tuple[Mark, ...] = ()
+    flows: bool = False  # a line is a paragraph (Word, slides, web pages): none is hard-wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,21 @@ class FileText:
         starts = self.starts or tuple(o.start for o in self.origins)
         origin = self.origins[max(0, bisect_right(starts, offset) - 1)]
         return origin.page, origin.raw + min(max(0, offset - origin.start), origin.length - 1)
+
+    def locate_span(self, start: int, end: int) -> tuple[int, int, int]:
+        """(page, raw start, raw end) of a span. What runs on to the next page ends, for the raw
+        text, with its first one; a rule that put lines in another order cannot make it negative."""
+        page, first = self.locate(start)
+        at, last = end - 1, first
+        while at > start:
+            other, raw = self.locate(at)
+            if other == page and raw >= first:
+                last = raw
+                break
+            # the stretch that `at` lies in is elsewhere: go on before it
+            index = bisect_right(self.starts, at) - 1 if self.starts else -1
+            at = min(at, self.origins[index].start if index >= 0 else 0) - 1
+        return page, first, last + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _CONTENTS_HEADING = re.compile(
 )
 _TABLE_ROW = re.compile(r"^\|.*\|$|\t| \| ")
 _TABLE_RULE = re.compile(r"^[|\s:+\-─│┌┐└┘├┤┬┴┼═]+$")
+_ENTRY_END = re.compile(r"[.…·\-_\s]{1,100}\d{0,3}$|\s?[(（]\d{1,3}[)）]$")
 MIN_CONTENTS_LINES = 3
 
 
@@ -125,9 +126,9 @@ def _contents(texts: Sequence[str], levels: Sequence[int]) -> list[bool]:
     for index, text in enumerate(texts):
         if _CONTENTS_HEADING.match(text):
             found[index] = True
-            seen: set[str] = set()
+            seen: set[str] = set()  # entries without their dots and page numbers
             for at in range(index + 1, min(len(texts), index + 40)):
-                line = texts[at]
+                line = _ENTRY_END.sub("", texts[at])
                 if len(line) > 40 or line[-1:] in "。；;！!" or (line in seen and not line.strip().isdigit()):
                     break
                 seen.add(line)

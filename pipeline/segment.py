@@ -66,8 +66,7 @@ def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
     passages: list[Passage] = []
     for piece, text, context in zip(pieces, texts, contexts, strict=True):
         normal = "".join(matching_copy(text).text.split())
-        page, raw_start = file.locate(document.start + piece.start)
-        end_page, raw_last = file.locate(document.start + piece.end - 1)
+        page, raw_start, raw_end = file.locate_span(document.start + piece.start, document.start + piece.end)
         passages.append(
             Passage(
                 passage_id=passage_id(document.doc_id, normal, seen[normal]),
@@ -80,8 +79,7 @@ def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
                 page=page,
                 raw_page=page,
                 raw_start=raw_start,
-                # A passage that runs over a page break ends, for the raw text, with its first page.
-                raw_end=raw_last + 1 if end_page == page and raw_last >= raw_start else raw_start + len(text),
+                raw_end=raw_end,
                 bare=context.bare,
             )
         )

@@ -162,7 +162,9 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
         text = re.sub(r"<[^<>]{1,40}>", "", line.text).strip("#*【】 \t")
         if (
             MIN_TITLE <= len(text) <= 40
-            and not re.search(r"[。！？；;，,:：]|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text)
+            and not re.search(
+                r"[。！？；;，,]|[:：]$|^[（(]?[一二三四五六七八九十\d]+[)）、.．]|^---|^-", text
+            )
             and len(re.findall(r"[\u3400-\u9fff]", text)) >= 3
             and not _NUMBER_LINE.fullmatch(text)
             and matching_copy(text).text not in name_to_codes()

@@ -13,7 +13,7 @@ from conftest import FIRST, ROOT, SECOND, make_docx, make_pdf
 
 from pipeline import build, store
 from pipeline.inputs import SKIPPED_REASONS
-from pipeline.messages import reasons
+from pipeline.report.glossary import reasons
 
 TABLES = ("ledger", "documents", "passages", "canvas", "canvas_wide", "companies")
 

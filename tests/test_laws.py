@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import FIRST, ROOT, SECOND, make_docx, make_pdf
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import lexicon, model
@@ -82,6 +82,7 @@ FAST = settings(max_examples=150, deadline=None)
 
 
 @FAST
+@example(["公司" * 10, "公司" * 9 + "\n" + "公司" * 9 + "\n公司"])  # a passage over a page break
 @given(st.lists(TEXT, min_size=1, max_size=4))
 def test_span_law(texts):
     pages = [Page(i + 1, t) for i, t in enumerate(texts)]

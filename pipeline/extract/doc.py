@@ -27,7 +27,7 @@ def read(data: bytes) -> Extraction:
     # Word's own characters: \x07 ends a table cell, \x0b a line within a paragraph, \x0c a page.
     body = body.replace("\x07", "\t").replace("\x0b", "\n").replace("\x0c", "\n")
     text, marks = _headings(body)
-    return Extraction("doc", "unword", (Page(1, text, marks),))
+    return Extraction("doc", "unword", (Page(1, text, marks, flows=True),))
 
 
 def _headings(body: str) -> tuple[str, tuple[Mark, ...]]:

@@ -37,7 +37,7 @@ def read(data: bytes) -> Extraction:
     for part in _side_parts(data):
         writer.blocks(part)
     text = "".join(writer.pieces)
-    return Extraction("docx", "python-docx", (Page(1, text, tuple(writer.marks)),))
+    return Extraction("docx", "python-docx", (Page(1, text, tuple(writer.marks), flows=True),))
 
 
 def _heading_levels(document: object) -> dict[str, int]:

@@ -31,12 +31,17 @@ FORMATS = {
         Format("pdf", "pdf", ("pdf",)),
         Format("docx", "docx", ("docx", "docm", "dotx")),
         Format("doc", "doc", ("doc", "dot", "wps")),
+        Format("pptx", "pptx", ("pptx", "pptm", "ppsx", "ppsm", "potx")),
+        Format("html", "webpage", ("html", "htm", "xhtml", "shtml")),
         Format("txt", "txt", ("txt", "md", "text", "csv", "tsv", "log", "")),
     )
 }
-_TEXT_BUT_NOT_PLAIN = re.compile(
-    rb"\s*(<\?xml|<!doctype html|<html|\{\\rtf|mime-version:|%!ps)", re.IGNORECASE
+_TEXT_BUT_NOT_PLAIN = re.compile(rb"\s*(<\?xml|\{\\rtf|mime-version:|from: <saved by|%!ps)", re.IGNORECASE)
+_HTML_PAGE = re.compile(r"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+_HTML_PIECE = re.compile(
+    r"<(?:head|title|body|div|p|h[1-6]|table|section|article|main|ul|ol)[\s>]", re.IGNORECASE
 )
+HEAD = 2_048  # characters that the look at the beginning of a text takes in
 _BINARY = (
     b"MZ",
     b"\x7fELF",
@@ -60,15 +65,35 @@ def sniff(data: bytes) -> str:
     """
     if not data:
         raise Unreadable("EMPTY_FILE")
-    if b"%PDF-" in data[:1024]:
+    if b"%PDF-" in data[:1024] and (data.startswith(b"%PDF-") or b" obj" in data):
         return "pdf"
     if data.startswith(OLE):
         return _sniff_ole(data)
-    if data.startswith(b"PK"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _sniff_zip(data)
-    if data.startswith(_BINARY) or _TEXT_BUT_NOT_PLAIN.match(data[:512].removeprefix(b"\xef\xbb\xbf")):
+    if _is_html(data):
+        return "html"
+    # Two letters prove nothing (BMC商业模式…, MZ世代…): text has no NUL in its first bytes.
+    if (data.startswith(_BINARY) and (b"\0" in data[:512] or data[0] > 0x7F)) or _TEXT_BUT_NOT_PLAIN.match(
+        data[:512].removeprefix(b"\xef\xbb\xbf")
+    ):
         raise Unreadable("UNSUPPORTED_TYPE")
     return "txt"
+
+
+def _is_html(data: bytes) -> bool:
+    """Whether a text is a web page, or a piece of one. Markdown may begin with a tag too, but most
+    of its lines hold none."""
+    head = data[: 2 * HEAD].removeprefix(b"\xef\xbb\xbf")
+    encoding = {b"<\0": "utf-16-le", b"\xff\xfe": "utf-16", b"\0<": "utf-16-be", b"\xfe\xff": "utf-16"}
+    text = head.decode(encoding.get(head[:2], "latin-1"), "ignore").lstrip()[:HEAD]
+    if not text.startswith("<"):
+        return False
+    if _HTML_PAGE.search(text):
+        return True
+    lines = [line for line in text.split("\n") if line.strip()]
+    tagged = sum("<" in line for line in lines)
+    return not text.startswith("<?xml") and bool(_HTML_PIECE.search(text)) and 2 * tagged >= len(lines)
 
 
 def _sniff_zip(data: bytes) -> str:
@@ -79,6 +104,8 @@ def _sniff_zip(data: bytes) -> str:
         raise Unreadable("CORRUPT") from error
     if any(name.startswith("word/") for name in names):
         return "docx"
+    if any(name.lower() == "ppt/presentation.xml" for name in names):
+        return "pptx"
     raise Unreadable("UNSUPPORTED_TYPE")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 
 from pipeline import company
-from pipeline.analyse import Analysed
+from pipeline.analyse import Analysed, plain
 from pipeline.blocks import join
 from pipeline.inputs import Input
 from pipeline.notes import note_of
@@ -69,7 +68,7 @@ def evidence_rows(a: Analysed) -> Iterator[Row]:
     for passage, tags in zip(a.passages, a.tags, strict=True):
         for tag in tags:
             for row in tag.evidence:
-                yield {"passage_id": passage.passage_id, **asdict(row)}
+                yield {"passage_id": passage.passage_id, **plain(row)}
 
 
 def tag_rows(a: Analysed, name: str, known: company.Names) -> Iterator[Row]:

@@ -1,0 +1,224 @@
+"""DataFrames -> one offline page with every canvas, each note opening to its quote."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from pipeline import store
+from pipeline.blocks import CODES, Block, blocks
+
+Row = dict[str, Any]
+PAGE = "site/index.html"
+OPEN_NOTES = 6
+"""Notes of a cell that are seen at once, as in `canvas_wide`; the others unfold."""
+MAX_CANVASES = 1000
+"""Documents shown (and companies, and files not read): about 15 MB, what a browser still scrolls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One note with all that stands behind it."""
+
+    text: str
+    quote: tuple[tuple[str, bool], ...]  # (piece, whether it is in the note)
+    support: int
+    score: float | None
+    page: int | None
+    passage_id: str
+    heading_path: str
+    title: str = ""  # of its document, on the canvas of a company
+    years: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    block: Block
+    notes: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The canvas of a document or of a company, and where it is on the page."""
+
+    anchor: str
+    title: str
+    about: Row
+    cells: tuple[Cell, ...]  # one per block, in canvas order
+
+    @property
+    def size(self) -> int:
+        return sum(len(cell.notes) for cell in self.cells)
+
+    @property
+    def blocks(self) -> int:
+        return sum(bool(cell.notes) for cell in self.cells)
+
+
+def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> dict[str, bytes]:
+    """Name below OUT -> bytes of the page.
+
+    `tables` has ledger, documents, passages, canvas, companies as published; `facts` is what
+    `run.json` says, of which `model` (checksum) and `huabu` (version) are shown.
+    """
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string(store.resource_text("templates/index.html"))
+    documents, ledger = _rows(tables["documents"]), _rows(tables["ledger"])
+    companies = _company_sheets(tables)
+    unread = [row for row in ledger if row["status"] != "ok"]
+    problems = [row for row in unread if row["reason"] != "IGNORED"]
+    html = template.render(
+        documents=_document_sheets(tables),
+        companies=companies,
+        problems=problems[:MAX_CANVASES],
+        reasons=_reasons(),
+        counts={
+            "files": len(ledger),
+            "ok": len(ledger) - len(unread),
+            "problems": len(problems),
+            "ignored": len(unread) - len(problems),
+            "documents": len(documents),
+            "companies": len({d["company"] for d in documents} - {""}),
+            "passages": len(tables["passages"]),
+            "notes": len(tables["canvas"]),
+        },
+        shown=MAX_CANVASES,
+        open_notes=OPEN_NOTES,
+        model=str(facts.get("model", "")),
+        version=str(facts.get("huabu", "")),
+    )
+    return {PAGE: html.encode("utf-8")}
+
+
+def _document_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """A canvas for every document, also for one without notes."""
+    documents = tables["documents"].head(MAX_CANVASES)
+    shown = documents["doc_id"]
+    canvas = _rows(tables["canvas"].loc[tables["canvas"]["doc_id"].isin(shown)])
+    wanted = tables["passages"]["passage_id"].isin([row["passage_id"] for row in canvas])
+    found = tables["passages"].loc[wanted, ["passage_id", "heading_path"]]
+    headings = dict(zip(found["passage_id"], found["heading_path"], strict=True))
+    notes = _by(canvas, "doc_id")
+    return [
+        Sheet(
+            anchor=str(document["doc_id"]),
+            title=document["title"] or document["path"],
+            about={**document, "twin": document["duplicate_of"] in set(shown)},
+            cells=_cells(
+                (row["block"], _shown(row, row, headings.get(row["passage_id"], "")))
+                for row in notes.get(document["doc_id"], [])
+            ),
+        )
+        for document in _rows(documents)
+    ]
+
+
+def _company_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """A canvas for every company of which at least two different documents speak."""
+    documents = [d for d in _rows(tables["documents"]) if d["company"] and not d["duplicate_of"]]
+    titles = {d["doc_id"]: d["title"] or d["path"] for d in documents}
+    count = {company: len(rows) for company, rows in _by(documents, "company").items()}
+    names = [name for name, number in count.items() if number > 1][:MAX_CANVASES]
+    notes = _rows(tables["companies"].loc[tables["companies"]["company"].isin(names)])
+    places = _places(tables["passages"], {d for row in notes for d in row["doc_ids"].split(";")})
+    sheets: list[Sheet] = []
+    for name, rows in _by(notes, "company").items():
+        slips: list[tuple[str, Shown]] = []
+        for row in rows:
+            # `companies` names documents, not passages: the quote stands in one of them.
+            keys = [(doc_id, row["block"], row["quote"]) for doc_id in row["doc_ids"].split(";")]
+            place = next((places[key] for key in keys if key in places), {})
+            title = titles.get(place.get("doc_id", ""), "")
+            slips.append((row["block"], _shown(row, place, place.get("heading_path", ""), title)))
+        anchor = f"c{store.sha256(name.encode())[:10]}"
+        about = {"company": name, "documents": count[name]}
+        sheets.append(Sheet(anchor, name, about, _cells(slips)))
+    return sheets
+
+
+def _places(passages: pd.DataFrame, doc_ids: set[str]) -> dict[tuple[str, str, str], Row]:
+    """(document, block, words) -> the tagged passage with these words that scores highest."""
+    tagged = passages.loc[passages["doc_id"].isin(doc_ids) & (passages["blocks"] != "")]
+    found: dict[tuple[str, str, str], Row] = {}
+    for row in _rows(tagged):
+        for code in row["blocks"].split(";"):
+            key, score = (row["doc_id"], code, row["text"]), row[f"score_{code}"]
+            if key not in found or score > found[key]["score"]:
+                found[key] = {**row, "score": score}
+    return found
+
+
+def _shown(row: Row, place: Row, heading_path: str, title: str = "") -> Shown:
+    years = [str(y) for y in (row.get("first_year"), row.get("last_year")) if y is not None and pd.notna(y)]
+    return Shown(
+        text=row["note"],
+        quote=tuple(marked(row["quote"], row["note"])),
+        support=int(row["support"]),
+        score=place.get("score"),
+        page=place.get("page"),
+        passage_id=place.get("passage_id", ""),
+        heading_path=heading_path,
+        title=title,
+        years="–".join(dict.fromkeys(years)),
+    )
+
+
+def marked(quote: str, note: str) -> list[tuple[str, bool]]:
+    """The quote in pieces, each with whether the note is made of it; nothing of it is lost.
+
+    >>> marked("首先,小米通过\\n官网直销。", "通过 官网直销")
+    [('首先,小米', False), ('通过\\n官网直销', True), ('。', False)]
+    >>> marked("小米在官网卖手机。", "人写的便签")
+    [('小米在官网卖手机。', False)]
+    """
+    words = note.split()
+    whole = re.search(r"\s+".join(map(re.escape, words)), quote) if words else None
+    spans = [whole.span()] if whole else []
+    position = 0
+    for word in [] if whole else words:  # pieces apart from each other, in their order
+        start = quote.find(word, position)
+        if start < 0:
+            spans = []
+            break
+        position = start + len(word)
+        spans.append((start, position))
+    pieces: list[tuple[str, bool]] = []
+    last = 0
+    for start, end in spans:
+        pieces += [(quote[last:start], False), (quote[start:end], True)]
+        last = end
+    return [(text, inside) for text, inside in [*pieces, (quote[last:], False)] if text]
+
+
+def _cells(slips: Iterable[tuple[str, Shown]]) -> tuple[Cell, ...]:
+    notes: dict[str, list[Shown]] = {code: [] for code in CODES}
+    for code, note in slips:
+        notes[code].append(note)
+    return tuple(Cell(blocks()[code], tuple(notes[code])) for code in CODES)
+
+
+def _by(rows: list[Row], column: str) -> dict[str, list[Row]]:
+    """Rows of each value, values in order of first appearance."""
+    found: dict[str, list[Row]] = {}
+    for value, group in groupby(rows, key=lambda row: str(row[column])):
+        found.setdefault(value, []).extend(group)
+    return found
+
+
+def _rows(table: pd.DataFrame) -> list[Row]:
+    return cast(list[Row], table.to_dict("records"))
+
+
+def _reasons() -> dict[str, str]:
+    """Reason code -> what it means and what to do, in Chinese."""
+    rows = csv.DictReader(store.resource_text("reasons.csv").splitlines())
+    return {row["code"]: row["zh"] for row in rows}
