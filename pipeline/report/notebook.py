@@ -23,8 +23,7 @@ _CSS_FONT = (
 )
 _KINDS = {
     "lexicon": "词典词",
-    "word": "词",
-    "char": "字组",
+    "tfidf": "词与字组",
     "heading": "标题",
     "context": "语境",
     "intercept": "截距",
