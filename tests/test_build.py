@@ -318,3 +318,25 @@ def test_hostile_text_ends(name, tmp_path, run):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "a.txt").write_text(HOSTILE[name], encoding="utf-8")
     assert run("build", tmp_path / "raw", tmp_path / "out")[0] in (0, 3)
+
+
+def test_file_names_with_spaces_quotes_and_emoji(tmp_path, run):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    names = ["小米 案例 (1).txt", 'it\'s "quoted".txt', "案例😀.txt", "-dash.txt", "a;b&c$d.txt", "=1+1.txt"]
+    for name in names:
+        (raw / name).write_text(FIRST, encoding="utf-8")
+    code, _, _ = run("build", raw, tmp_path / "out")
+    assert code == 0
+    assert {r["path"].removeprefix("'") for r in rows(tmp_path / "out", "ledger")} == set(names)
+
+
+def test_only_unreadable_files(tmp_path, run):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "a.pdf").write_bytes(make_pdf([[]]))
+    (raw / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    code, shown, _ = run("build", raw, tmp_path / "out")
+    assert code == 3
+    assert "没有一个文件读得出文字" in shown
+    assert "NO_TEXT: a.pdf" in shown

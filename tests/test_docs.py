@@ -69,3 +69,16 @@ def test_a_python_without_venv_gets_one_sentence(tmp_path):
     assert done.returncode == 5
     assert "venv" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_python_that_is_too_old_gets_one_sentence(tmp_path):
+    fake = tmp_path / "python3"
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / ".ci" / "setup.sh"), "requirements.lock"],
+        cwd=tmp_path, env={"PYTHON": str(fake), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert "3.11" in done.stderr
+    assert done.stderr.count("\n") == 1
