@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipeline.labelled import Case, read_cases
 from pipeline.tagging import tag_table
 
 Sets = Sequence[frozenset[str]]
+DRAWS = 400
 
 
 def f1(gold: Sets, given: Sets, code: str) -> tuple[float, float, float, int]:
@@ -28,6 +30,20 @@ def macro_f1(gold: Sets, given: Sets) -> float:
     """Mean F1 of the blocks that occur in gold."""
     present = [code for code in CODES if any(code in g for g in gold)]
     return sum(f1(gold, given, code)[2] for code in present) / len(present) if present else 0.0
+
+
+def interval(gold: Sets, given: Sets, documents: Sequence[str]) -> tuple[float, float]:
+    """95 % interval of the macro-F1, by a bootstrap over whole documents (Efron 1979): passages of
+    one document are not independent."""
+    groups: dict[str, list[int]] = {}
+    for index, document in enumerate(documents):
+        groups.setdefault(document, []).append(index)
+    draw, names, found = random.Random(0), list(groups), []
+    for _ in range(DRAWS):
+        picked = [i for name in draw.choices(names, k=len(names)) for i in groups[name]]
+        found.append(macro_f1([gold[i] for i in picked], [given[i] for i in picked]))
+    found.sort()
+    return found[DRAWS * 25 // 1000], found[DRAWS * 975 // 1000 - 1]
 
 
 def figures(gold: Sets, given: Sets) -> list[str]:
@@ -90,7 +106,8 @@ def report(labelled: Path, gold_file: Path | None) -> Iterator[str]:
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
         tagged = csv.DictReader(io.StringIO(tag_table(text, trained, terms), newline=""))
         yield f"金标 gold {gold_file.name}"
-        yield from figures(
-            [blocks.parse(r["blocks"], f"{gold_file.name}: {r['id']}") for r in rows],
-            [blocks.parse(r["blocks"], "tags") for r in tagged],
-        )
+        gold = [blocks.parse(r["blocks"], f"{gold_file.name}: {r['id']}") for r in rows]
+        given = [blocks.parse(r["blocks"], "tags") for r in tagged]
+        yield from figures(gold, given)
+        low, high = interval(gold, given, [r.get("document") or "" for r in rows])
+        yield f"95% [{low:.3f}, {high:.3f}] (bootstrap over documents)"

@@ -91,3 +91,12 @@ def test_wrong_labelled_files_are_named(tmp_path, index, rows, message):
     (tmp_path / "cases" / "a.csv").write_text(f"text,blocks\n{rows}", encoding="utf-8")
     with pytest.raises(LabelledError, match=message):
         read_cases(tmp_path)
+
+
+def test_figures_of_known_sets():
+    gold = [frozenset({"KP"}), frozenset({"CH"}), frozenset(), frozenset({"KP", "CH"})]
+    given = [frozenset({"KP"}), frozenset({"KP"}), frozenset(), frozenset({"KP", "CH"})]
+    assert evaluate.f1(gold, given, "KP") == (2 / 3, 1.0, 0.8, 2)
+    assert evaluate.macro_f1(gold, given) == pytest.approx((0.8 + 2 / 3) / 2)
+    low, high = evaluate.interval(gold, given, ["a", "b", "c", "d"])
+    assert 0 <= low <= evaluate.macro_f1(gold, given) <= high <= 1
