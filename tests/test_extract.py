@@ -187,3 +187,46 @@ def test_workers_run_no_code_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     results = dict(sandbox.read_all([sandbox.Job("a", make_pdf([[FIRST]]), "pdf")], workers=1, time_limit=20))
     assert isinstance(results["a"], Extraction)
+
+
+PAGE = f'<html><head><meta charset="{{}}"><title>题目</title><script>var x="不要";</script></head><body><nav>导航</nav><h1>渠道通路</h1><p>{FIRST}</p><ul><li>门店</li></ul><table><tr><td>甲</td><td>乙</td></tr></table><!-- 注释 --></body></html>'
+
+
+@pytest.mark.parametrize(
+    ("declared", "real"), [("utf-8", "utf-8"), ("gb2312", "gb18030"), ("iso-8859-1", "utf-8")]
+)
+def test_web_page(declared, real):
+    extraction = formats.read(PAGE.format(declared).encode(real), "html")
+    (page,) = extraction.pages
+    assert extraction.type == "html"
+    assert all(part in page.text for part in (FIRST, "渠道通路\n", "- 门店", "甲\t乙"))
+    assert not any(part in page.text for part in ("不要", "注释", "<"))
+    marks = [(page.text[m.start : m.end].strip(), m.kind) for m in page.marks]
+    assert ("题目", "furniture") in marks  # the page's title and navigation are no passages of the case
+    assert [m for m in marks if m[1] != "furniture"] == [("渠道通路", "heading"), ("甲\t乙", "table")]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("<div>" * 100_000 + FIRST, "LIMIT_DEPTH"),
+        ("<p " + " ".join(f'a{i}="1"' for i in range(100_000)) + f">{FIRST}</p>", "LIMIT_SIZE"),
+        ("<b><i>" * 50_000 + FIRST, "LIMIT_DEPTH"),
+        ("<script>只有程序</script>", "NO_TEXT"),
+    ],
+)
+def test_hostile_web_pages_end(body, reason):
+    with pytest.raises(Unreadable, match=reason):
+        formats.read(f"<html><body>{body}</body></html>".encode(), "html")
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="samples were removed by `make clear-samples`")
+def test_slides_of_the_sample():
+    (file,) = SAMPLES.glob("*.pptx")
+    extraction = formats.read(file.read_bytes(), "pptx")
+    titles = [p.text[m.start : m.end] for p in extraction.pages for m in p.marks if m.kind == "heading"]
+    assert extraction.type == "pptx"
+    assert len(extraction.pages) >= 8
+    assert {"客户细分", "价值主张", "收入来源"} <= {t.strip() for t in titles}
+    with pytest.raises(Unreadable, match="CORRUPT"):
+        formats.read(file.read_bytes()[:3000], "pptx")
