@@ -284,8 +284,9 @@ def _progress():  # type: ignore[no-untyped-def]
 
     def report(stage: str, done: int, total: int, path: str) -> None:
         if terminal:
-            bar = bars.setdefault(stage, tqdm(total=total, desc=labels[stage], unit="file", leave=False))
-            bar.update(done - bar.n)
+            if stage not in bars:
+                bars[stage] = tqdm(total=total, desc=labels[stage], unit="file", leave=False)
+            bars[stage].update(done - bars[stage].n)
         elif done == total or done >= last[stage] + max(10, total // 10):
             last[stage] = done
             _say(f"{labels[stage]} {done}/{total} {printable(path)}")
