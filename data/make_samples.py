@@ -424,7 +424,10 @@ def _placeholder(kind: str, index: int, texts: list[str], place: tuple[int, ...]
     x, y, width, height = place or (0, 0, 0, 0)
     where = f'<a:xfrm><a:off x="{x}" y="{y}"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>' if place else ""
     number = f' idx="{index}"' if index else ""
-    paragraphs = "".join(f'<a:p><a:r><a:rPr lang="zh-CN"/><a:t>{escape(t)}</a:t></a:r></a:p>' for t in texts)
+    plain = '<a:pPr marL="0" indent="0"><a:buNone/></a:pPr>' if kind == "subTitle" else ""
+    paragraphs = "".join(
+        f'<a:p>{plain}<a:r><a:rPr lang="zh-CN"/><a:t>{escape(t)}</a:t></a:r></a:p>' for t in texts
+    )
     return (
         f'<p:sp><p:nvSpPr><p:cNvPr id="{index + 2}" name="{kind} {index + 1}"/>'
         f'<p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr><p:nvPr><p:ph type="{kind}"{number}/></p:nvPr></p:nvSpPr>'

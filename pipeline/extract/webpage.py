@@ -21,7 +21,8 @@ MAX_ATTRIBUTES = 500
 CELL = "\t"
 LONG = 20  # as in pptx: from here on a blank line follows, or a list is taken for a wrapped sentence
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_DROPPED = {"script", "style", "template", "noscript", "head"}
+# Not the head: where a page opens none, libxml2 puts a leading <nav> or <article> into it.
+_DROPPED = {"script", "style", "template", "noscript"}
 _FURNITURE = {"nav", "footer"}
 _BLOCKS = {
     *HEADINGS,
@@ -167,6 +168,7 @@ class _Writer:
     """Collects lines and marks while walking the page."""
 
     def __init__(self, *, has_h1: bool) -> None:
+        # The caption of the window is a heading where the page has none of its own.
         self.title_mark = "furniture" if has_h1 else "heading"
         self.pieces: list[str] = []
         self.marks: list[Mark] = []
@@ -189,8 +191,6 @@ class _Writer:
             elif event == "start":
                 if node.tag in _DROPPED:
                     walker.skip_subtree()
-                    if node.tag == "head":
-                        self.title(node)
                 else:
                     self.start(node)
                     self.text(node.text)
@@ -199,12 +199,6 @@ class _Writer:
                     self.end(node)
                 self.text(node.tail)
         self.flush()
-
-    def title(self, head: etree._Element) -> None:
-        """The caption of the window: a heading where the page has none of its own."""
-        for node in head.iter("title"):
-            self.text(node.text_content())
-            self.flush(self.title_mark, 1)
 
     def text(self, text: str | None) -> None:
         if not text:
@@ -245,6 +239,8 @@ class _Writer:
         if node is self.heading:
             self.heading = None
             self.flush("heading", HEADINGS[tag])
+        elif tag == "title" and self.row is None and node.getparent().tag == "head":
+            self.flush(self.title_mark, int(self.title_mark == "heading"))
         elif node is self.row:
             self.row, self.inline = None, []
             if len([cell for cell in self.cells if cell]) > 1:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, cast
 
 import pandas as pd
@@ -14,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pipeline import store
 from pipeline.blocks import CODES, Block, blocks
+from pipeline.report.glossary import reasons
 
 Row = dict[str, Any]
 PAGE = "site/index.html"
@@ -57,10 +56,6 @@ class Sheet:
     def size(self) -> int:
         return sum(len(cell.notes) for cell in self.cells)
 
-    @property
-    def blocks(self) -> int:
-        return sum(bool(cell.notes) for cell in self.cells)
-
 
 def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> dict[str, bytes]:
     """Name below OUT -> bytes of the page.
@@ -73,14 +68,13 @@ def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> 
     )
     template = environment.from_string(store.resource_text("templates/index.html"))
     documents, ledger = _rows(tables["documents"]), _rows(tables["ledger"])
-    companies = _company_sheets(tables)
     unread = [row for row in ledger if row["status"] != "ok"]
     problems = [row for row in unread if row["reason"] != "IGNORED"]
     html = template.render(
         documents=_document_sheets(tables),
-        companies=companies,
+        companies=_company_sheets(tables),
         problems=problems[:MAX_CANVASES],
-        reasons=_reasons(),
+        reasons=reasons(),
         counts={
             "files": len(ledger),
             "ok": len(ledger) - len(unread),
@@ -102,24 +96,20 @@ def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> 
 def _document_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     """A canvas for every document, also for one without notes."""
     documents = tables["documents"].head(MAX_CANVASES)
-    shown = documents["doc_id"]
-    canvas = _rows(tables["canvas"].loc[tables["canvas"]["doc_id"].isin(shown)])
-    wanted = tables["passages"]["passage_id"].isin([row["passage_id"] for row in canvas])
-    found = tables["passages"].loc[wanted, ["passage_id", "heading_path"]]
-    headings = dict(zip(found["passage_id"], found["heading_path"], strict=True))
-    notes = _by(canvas, "doc_id")
-    return [
-        Sheet(
-            anchor=str(document["doc_id"]),
-            title=document["title"] or document["path"],
-            about={**document, "twin": document["duplicate_of"] in set(shown)},
-            cells=_cells(
-                (row["block"], _shown(row, row, headings.get(row["passage_id"], "")))
-                for row in notes.get(document["doc_id"], [])
-            ),
-        )
-        for document in _rows(documents)
-    ]
+    shown = set(documents["doc_id"])
+    canvas = tables["canvas"].loc[tables["canvas"]["doc_id"].isin(shown)]
+    wanted = tables["passages"].loc[tables["passages"]["passage_id"].isin(canvas["passage_id"])]
+    headings = dict(zip(wanted["passage_id"], wanted["heading_path"], strict=True))
+    notes = _by(_rows(canvas), "doc_id")
+    sheets: list[Sheet] = []
+    for document in _rows(documents):
+        slips = [
+            (row["block"], _shown(row, {**row, "heading_path": headings.get(row["passage_id"], "")}))
+            for row in notes.get(document["doc_id"], [])
+        ]
+        about = {**document, "twin": document["duplicate_of"] in shown}
+        sheets.append(Sheet(document["doc_id"], document["title"] or document["path"], about, _cells(slips)))
+    return sheets
 
 
 def _company_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
@@ -137,11 +127,9 @@ def _company_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
             # `companies` names documents, not passages: the quote stands in one of them.
             keys = [(doc_id, row["block"], row["quote"]) for doc_id in row["doc_ids"].split(";")]
             place = next((places[key] for key in keys if key in places), {})
-            title = titles.get(place.get("doc_id", ""), "")
-            slips.append((row["block"], _shown(row, place, place.get("heading_path", ""), title)))
-        anchor = f"c{store.sha256(name.encode())[:10]}"
-        about = {"company": name, "documents": count[name]}
-        sheets.append(Sheet(anchor, name, about, _cells(slips)))
+            slips.append((row["block"], _shown(row, place, titles.get(place.get("doc_id", ""), ""))))
+        about = {"documents": count[name]}
+        sheets.append(Sheet(f"c{store.sha256(name.encode())[:10]}", name, about, _cells(slips)))
     return sheets
 
 
@@ -157,7 +145,8 @@ def _places(passages: pd.DataFrame, doc_ids: set[str]) -> dict[tuple[str, str, s
     return found
 
 
-def _shown(row: Row, place: Row, heading_path: str, title: str = "") -> Shown:
+def _shown(row: Row, place: Row, title: str = "") -> Shown:
+    """A row of `canvas` or `companies` with the place of its quote."""
     years = [str(y) for y in (row.get("first_year"), row.get("last_year")) if y is not None and pd.notna(y)]
     return Shown(
         text=row["note"],
@@ -166,7 +155,7 @@ def _shown(row: Row, place: Row, heading_path: str, title: str = "") -> Shown:
         score=place.get("score"),
         page=place.get("page"),
         passage_id=place.get("passage_id", ""),
-        heading_path=heading_path,
+        heading_path=place.get("heading_path", ""),
         title=title,
         years="–".join(dict.fromkeys(years)),
     )
@@ -176,27 +165,18 @@ def marked(quote: str, note: str) -> list[tuple[str, bool]]:
     """The quote in pieces, each with whether the note is made of it; nothing of it is lost.
 
     >>> marked("首先,小米通过\\n官网直销。", "通过 官网直销")
-    [('首先,小米', False), ('通过\\n官网直销', True), ('。', False)]
+    [('首先,小米', False), ('通过', True), ('\\n', False), ('官网直销', True), ('。', False)]
     >>> marked("小米在官网卖手机。", "人写的便签")
     [('小米在官网卖手机。', False)]
     """
-    words = note.split()
-    whole = re.search(r"\s+".join(map(re.escape, words)), quote) if words else None
-    spans = [whole.span()] if whole else []
-    position = 0
-    for word in [] if whole else words:  # pieces apart from each other, in their order
-        start = quote.find(word, position)
-        if start < 0:
-            spans = []
-            break
-        position = start + len(word)
-        spans.append((start, position))
-    pieces: list[tuple[str, bool]] = []
-    last = 0
-    for start, end in spans:
-        pieces += [(quote[last:start], False), (quote[start:end], True)]
-        last = end
-    return [(text, inside) for text, inside in [*pieces, (quote[last:], False)] if text]
+    words = [f"({re.escape(word)})" for word in note.split()]
+    for gap in (r"\s+", ".*?") if words else ():  # words side by side, or apart but in their order
+        rest = "".join(f"(?>({gap}){word})" for word in words[1:])  # atomic: no backtracking
+        if match := re.search(words[0] + rest, quote, re.DOTALL):
+            inside = [(text, number % 2 == 0) for number, text in enumerate(match.groups())]
+            pieces = [(quote[: match.start()], False), *inside, (quote[match.end() :], False)]
+            return [piece for piece in pieces if piece[0]]
+    return [(quote, False)]
 
 
 def _cells(slips: Iterable[tuple[str, Shown]]) -> tuple[Cell, ...]:
@@ -209,16 +189,10 @@ def _cells(slips: Iterable[tuple[str, Shown]]) -> tuple[Cell, ...]:
 def _by(rows: list[Row], column: str) -> dict[str, list[Row]]:
     """Rows of each value, values in order of first appearance."""
     found: dict[str, list[Row]] = {}
-    for value, group in groupby(rows, key=lambda row: str(row[column])):
-        found.setdefault(value, []).extend(group)
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
     return found
 
 
 def _rows(table: pd.DataFrame) -> list[Row]:
     return cast(list[Row], table.to_dict("records"))
-
-
-def _reasons() -> dict[str, str]:
-    """Reason code -> what it means and what to do, in Chinese."""
-    rows = csv.DictReader(store.resource_text("reasons.csv").splitlines())
-    return {row["code"]: row["zh"] for row in rows}
