@@ -15,7 +15,7 @@ from pipeline.extract.sandbox import Job, extraction_from, read_all
 from pipeline.records import Extraction, Skipped, SourceFile
 
 EXTRACT_CODE = ("extract", "records.py")
-READERS = ("pypdfium2", "python-docx", "lxml", "unword")
+READERS = ("pypdfium2", "pdfplumber", "python-docx", "lxml", "olefile", "striprtf", "unword")
 SKIPPED_REASONS = frozenset({"IGNORED", "SYMLINK", "NOT_REGULAR"})
 """What ends as `skipped`: nothing a person meant to be read. Everything else is `quarantined`."""
 

@@ -24,11 +24,12 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something the file format itself says about a span: a heading level or a table row."""
+    """Something the reader knows about a span: a heading level, a table row, that it is page
+    furniture, or that its characters are in no readable order (`scrambled`: never tagged)."""
 
     start: int
     end: int
-    kind: Literal["heading", "table", "furniture"]
+    kind: Literal["heading", "table", "furniture", "scrambled"]
     level: int = 0
 
 
@@ -40,6 +41,7 @@ class Page:
     text: str
     marks: tuple[Mark, ...] = ()
     flows: bool = False  # a line is a paragraph (Word, slides, web pages): none is hard-wrapped
+    confidence: float = 1.0  # below 1 where the text was recognised from a picture (0 to 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import cache
 
 import jieba
@@ -38,3 +39,10 @@ def tokenize(copy: MatchingCopy) -> list[tuple[str, int, int]]:
             token = "#" if stripped.replace(".", "").replace("%", "").isdigit() else stripped
             found.append((token, start, end))
     return found
+
+
+def word_frequencies() -> Iterator[tuple[str, int]]:
+    """(word, count) of jieba's own word list; prefixes that are no words are left out."""
+    for word, count in _tokenizer().FREQ.items():
+        if count:
+            yield word, count

@@ -225,7 +225,6 @@ def extraction_from(value: dict[str, Any]) -> Extraction:
         extractor=value["extractor"],
         warnings=tuple(value["warnings"]),
         pages=tuple(
-            Page(p["number"], p["text"], tuple(Mark(**m) for m in p["marks"]), p["flows"])
-            for p in value["pages"]
+            Page(**{**p, "marks": tuple(Mark(**m) for m in p["marks"])}) for p in value["pages"]
         ),
     )
