@@ -15,11 +15,15 @@ help:            ## 列出命令 list the targets
 all: setup       ## 由 RAW 重建 OUT 里的全部输出 rebuild everything (make all RAW=folder OUT=folder)
 	@$(BIN)/huabu build "$(RAW)" "$(OUT)" $(if $(NAMES),--names $(NAMES))
 
-setup: $(VENV)/.runtime  ## 只准备环境 make the environment only (.venv/bin/huabu)
+setup: $(VENV)/.runtime $(if $(EXTRA),$(VENV)/.$(EXTRA))  ## 只准备环境 make the environment only (EXTRA=ocr: 也读扫描件 scans too)
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements.lock
 	@touch $@
+
+$(VENV)/.ocr: requirements-ocr.lock pyproject.toml
+	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-ocr.lock
+	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.test: requirements-test.lock pyproject.toml
 	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-test.lock
@@ -27,7 +31,7 @@ $(VENV)/.test: requirements-test.lock pyproject.toml
 
 $(VENV)/.notebooks: requirements-notebooks.lock pyproject.toml
 	@PYTHON="$(PYTHON)" sh .ci/setup.sh requirements-notebooks.lock
-	@touch $@ $(VENV)/.test $(VENV)/.runtime
+	@touch $@ $(VENV)/.ocr $(VENV)/.test $(VENV)/.runtime
 
 test: $(VENV)/.test      ## 测试 (只用 pip, 三分钟内) tests, pip only, under three minutes
 	@$(BIN)/python -m pytest -q -m "not external"
