@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.classify import decide, weigh
-from pipeline.features import subject_of
+from pipeline.features import subjects_of
 from pipeline.lexicon import Lexicon
 from pipeline.model import Model
 from pipeline.records import Document, Evidence, FileText, Passage, SourceFile, Tag
@@ -29,7 +29,8 @@ def analyse(file: FileText, source: SourceFile, model: Model, lexicon: Lexicon) 
     found = []
     for document in split(file, source):
         passages = segment(document, file)
-        weighed = [weigh(subject_of(p.text, p), model, lexicon) for p in passages]
+        subjects = subjects_of([p.text for p in passages], passages)
+        weighed = [weigh(subject, model, lexicon) for subject in subjects]
         found.append(
             Analysed(
                 document,

@@ -16,18 +16,22 @@ import pandas as pd
 
 from pipeline import __version__, canvas, company, inputs, model, store
 from pipeline.analyse import Analysed, analyse, restore, to_json
-from pipeline.clean import clean
+from pipeline.clean import clean_listing
 from pipeline.duplicates import duplicate_of
+from pipeline.extract import ocr
 from pipeline.lexicon import load as load_lexicon
 from pipeline.records import Skipped
+from pipeline.repairs import cell
 from pipeline.report import rows, tables
 from pipeline.report.site import to_site
 from pipeline.report.workbook import to_workbook
+from pipeline.split import seam_repairs
 
 # The stages between pages and tags, and the data they read: part of every analysis key.
 ANALYSE_CODE = (
-    "records.py", "blocks.py", "characters.py", "matching.py", "clean.py", "split.py", "company.py", "headings.py",
-    "roles.py", "segment.py", "lexicon.py", "tokens.py", "features.py", "model.py", "classify.py", "analyse.py",
+    "records.py", "blocks.py", "extract/quality.py", "characters.py", "matching.py", "shells.py", "repairs.py", "headings.py",
+    "lines.py", "furniture.py", "joins.py", "clean.py", "split.py", "company.py", "contents.py", "roles.py", "drawn_canvas.py",
+    "sentences.py", "segment.py", "phrases.py", "lexicon.py", "tokens.py", "pieces.py", "encoder.py", "features.py", "model.py", "classify.py", "analyse.py",
     "resources",
 )  # fmt: skip
 LIBRARIES = (
@@ -42,6 +46,9 @@ LIBRARIES = (
     "jinja2",
 )
 """Libraries whose version can change a published file; readers of formats are in `inputs`."""
+MAX_ENSEMBLE_CHARS = 1_000_000
+"""Text from which on a build tags with the linear model alone unless told otherwise: the encoder
+reads about 40 passages a second, some ten minutes for a million characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Options:
     time_limit: float = 30.0
     names: str = ""  # CSV text of the user's company names
     retry_quarantined: bool = False
+    tagger: str | None = None  # linear, ensemble, or None: the better one that can be had
 
 
 @dataclass(slots=True)
@@ -75,6 +83,7 @@ class Result:
 
     item: inputs.Input
     analysed: tuple[Analysed, ...]
+    cleaning: str = ""  # how often each cleaning rule was used
 
 
 def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outcome:
@@ -83,7 +92,7 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
     Raises ModelError, SandboxBroken (environment), OutputError (cannot write), InvariantError.
     """
     store.roll_forward(out)
-    trained = model.load()
+    trained = model.load_tagger(options.tagger)
     cache = store.Cache(out)
     items, extracted = inputs.read(
         store.walk(raw),
@@ -94,6 +103,8 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
         report=report,
     )
     outcome = Outcome(files=len(items), extracted=extracted)
+    if options.tagger is None and _chars(items) > MAX_ENSEMBLE_CHARS:
+        trained = model.load()
     results = _analyse_all(items, cache, trained, outcome, report)
     _count(results, outcome)
     facts = _facts(results, trained, options)
@@ -107,6 +118,12 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
     return outcome
 
 
+def _chars(items: list[inputs.Input]) -> int:
+    return sum(
+        len(page.text) for item in items if not isinstance(item.result, Skipped) for page in item.result.pages
+    )
+
+
 def _analyse_all(
     items: list[inputs.Input],
     cache: store.Cache,
@@ -116,44 +133,48 @@ def _analyse_all(
 ) -> list[Result]:
     """Documents of every input, from the cache or made now."""
     lexicon = load_lexicon()
-    code = store.key_of(store.code_fingerprint(*ANALYSE_CODE), *map(version, LIBRARIES))
+    code = store.key_of(store.code_fingerprint(*ANALYSE_CODE), trained.checksum, *map(version, LIBRARIES))
     results: list[Result] = []
     for number, item in enumerate(items, start=1):
-        if isinstance(item.result, Skipped):
+        if isinstance(item.result, Skipped) or item.is_archive:
             results.append(Result(item, ()))
             continue
         key = store.key_of(code, item.key, item.source.path_hex, item.source.member)
         known = cache.get(key)
         if known is None:
-            report("tag", number, len(items), item.source.path)
+            report("tag", number, len(items), item.name)
             outcome.analysed += 1
             try:
-                analysed = tuple(analyse(clean(item.result.pages), item.source, trained, lexicon))
+                file, repairs = clean_listing(item.result.pages)
+                analysed = tuple(analyse(file, item.source, trained, lexicon))
+                made = [*repairs, *seam_repairs(file)]
+                cleaning = cell(made, [(a.document, a.passages) for a in analysed])
             except Exception:  # one file must not take the others with it; not cached, so it is tried again
                 results.append(
                     Result(replace(item, result=Skipped("quarantined", "INTERNAL"), warnings=()), ())
                 )
                 continue
-            cache.put(key, [to_json(a) for a in analysed])
+            cache.put(key, {"cleaning": cleaning, "documents": [to_json(a) for a in analysed]})
         else:
-            analysed = tuple(restore(value) for value in known)
-        results.append(Result(item, analysed))
+            analysed = tuple(restore(value) for value in known["documents"])
+            cleaning = known["cleaning"]
+        results.append(Result(item, analysed, cleaning))
     return results
 
 
 def _count(results: list[Result], outcome: Outcome) -> None:
     """The loss law: every entry ends as documents or as a reason. Raises InvariantError."""
     for result in results:
-        source, skipped = result.item.source, result.item.result
+        name, skipped = result.item.name, result.item.result
         if isinstance(skipped, Skipped):
             outcome.reasons[skipped.reason] += 1
             outcome.quarantined += skipped.status == "quarantined"
             if skipped.reason != "IGNORED":
-                outcome.problems.append((source.path, skipped.reason))
-        elif result.analysed:
+                outcome.problems.append((name, skipped.reason))
+        elif result.analysed or result.item.is_archive:
             outcome.ok += 1
         else:
-            raise store.InvariantError(f"{source.path}: neither documents nor a reason")
+            raise store.InvariantError(f"{name}: neither documents nor a reason")
         outcome.documents += len(result.analysed)
         outcome.passages += sum(len(a.passages) for a in result.analysed)
         outcome.tags += sum(len(tags) for a in result.analysed for tags in a.tags)
@@ -174,7 +195,9 @@ def _tables(results: list[Result], options: Options) -> dict[str, pd.DataFrame]:
     )
     cells = canvas.document_canvas(tagged)
     return {
-        "ledger": tables.frame([rows.ledger_row(r.item, len(r.analysed)) for r in results], tables.LEDGER),
+        "ledger": tables.frame(
+            [rows.ledger_row(r.item, len(r.analysed), r.cleaning) for r in results], tables.LEDGER
+        ),
         "documents": documents,
         "passages": tables.frame([row for a in everything for row in rows.passage_rows(a)], tables.PASSAGES),
         "evidence": tables.frame([row for a in everything for row in rows.evidence_rows(a)], tables.EVIDENCE),
@@ -205,7 +228,7 @@ def _check(staged: dict[str, pd.DataFrame], outcome: Outcome) -> None:
 def _run_key(results: list[Result], facts: dict[str, object]) -> str:
     """Names everything that what is published depends on: inputs, what became of them, code, facts."""
     entries = [
-        f"{r.item.source.path_hex}|{r.item.key}|{r.item.result.reason if isinstance(r.item.result, Skipped) else ''}"
+        f"{r.item.source.path_hex}|{r.item.source.member}|{r.item.key}|{r.item.result.reason if isinstance(r.item.result, Skipped) else ''}"
         for r in results
     ]
     return store.key_of(store.code_fingerprint("."), json.dumps(facts, sort_keys=True), *entries)
@@ -215,8 +238,9 @@ def _facts(results: list[Result], trained: model.Model, options: Options) -> dic
     """What `run.json` says beside the counts: versions and checksums, no clock, no worker count."""
     return {
         "huabu": __version__,
-        "versions": {name: version(name) for name in (*LIBRARIES, *inputs.READERS)},
+        "versions": {name: version(name) for name in (*LIBRARIES, *inputs.READERS)} | ocr.versions(),
         "inputs": store.key_of(*(f"{r.item.source.path_hex}:{r.item.source.sha256}" for r in results)),
+        "tagger": trained.tagger,
         "model": trained.checksum,
         "lexicon": store.code_fingerprint("resources/lexicon"),
         "names": store.sha256(options.names.encode()),

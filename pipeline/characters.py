@@ -5,7 +5,6 @@ The rules map one character to one character or to nothing, so the way back is s
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -125,6 +124,23 @@ _SUPPLEMENT = {
 }
 
 
+# Symbol fonts put their own characters at U+F000 plus a byte. Where Symbol (mathematics) and
+# Wingdings (bullets) differ, what documents have more of is taken: l n q u v are bullets, and
+# arrowheads become the bullet that the rules of later stages know.
+_SYMBOLS = dict(
+    zip(
+        " ()+,-./0123456789:;<=>[]{|}" + "abdefghkmprstwxyzDFGLPQSWY",
+        " ()+,−./0123456789:;<=>[]{|}" + "αβδεφγηκμπρστωξψζΔΦΓΛΠΘΣΩΨ",
+        strict=True,
+    )
+) | {
+    "l": "●", "n": "■", "o": "□", "q": "□", "u": "◆", "v": "◆", "\xd8": "►", "\xa7": "▪", "\xb7": "•",
+    "\xfc": "✓", "\xe0": "→", "\xe8": "→", "\xa8": "□", "\x9f": "•", "\xa3": "≤", "\xb3": "≥", "\xa5": "∞",
+    "\xae": "→", "\xb1": "±", "\xb4": "×", "\xb9": "≠", "\xbb": "≈", "\xd7": "·", "\xe5": "∑", "\xf2": "∫",
+    "\xb6": "∂", "\xce": "∈", "\xc7": "∩", "\xc8": "∪", "\xd6": "√", "\xde": "⇒", "\xdb": "⇔", "\xa2": "′",
+}  # fmt: skip
+
+
 def _table() -> dict[int, str]:
     table = dict(_SUPPLEMENT)
     for code in range(0x2F00, 0x2FD6):  # kangxi: radicals some PDF fonts map ideographs to
@@ -143,13 +159,41 @@ def _table() -> dict[int, str]:
         table[code] = ""
     # Private use: what symbol fonts leave behind; as bullets they matter, elsewhere they are noise.
     table |= dict.fromkeys(range(0xE000, 0xF900), "□")
+    table |= {0xF000 + ord(code): char for code, char in _SYMBOLS.items()}
     table |= {0xA0: " ", 0x2003: " ", 0x2002: " ", 0x3000: " ", 0x2028: "\n", 0x2029: "\n"}
     return table
 
 
 TABLE = _table()
 MAX_CLUSTER = 32  # a base and its marks; composing takes time quadratic in them
-_NEEDS = re.compile("[" + "".join(f"\\U{code:08x}" for code in TABLE) + "]")
+_REPLACED = frozenset(map(chr, TABLE))
+
+
+def replaced_in(text: str) -> frozenset[str]:
+    """The characters of the text that a rule of this module replaces or drops."""
+    return _REPLACED.intersection(text)
+
+
+def rule_of(char: str) -> str:
+    """The name of the rule that a replaced character falls under.
+
+    >>> rule_of("⼩"), rule_of("\u200b"), rule_of("\ue004")
+    ('radicals', 'invisible', 'private_use')
+    """
+    code = ord(char)
+    if 0x2E80 <= code < 0x2FE0:
+        return "radicals"
+    if code >= 0x2F800 or 0xF900 <= code < 0xFB00:
+        return "compatibility"
+    if 0xD800 <= code < 0xE000:
+        return "surrogates"
+    if 0xE000 <= code < 0xF900:
+        return "private_use"
+    if code in (0x200E, 0x200F) or 0x202A <= code < 0x202F or 0x2066 <= code < 0x206A:
+        return "direction"
+    if TABLE[code] in (" ", "\n"):
+        return "wide_spaces"
+    return "controls" if code < 0xA0 else "invisible"
 
 
 def repair(text: str) -> tuple[str, Sequence[int]]:
@@ -158,7 +202,7 @@ def repair(text: str) -> tuple[str, Sequence[int]]:
     >>> repair("⼩⽶\\x02手机")
     ('小米手机', [0, 1, 3, 4])
     """
-    if unicodedata.is_normalized("NFC", text) and not _NEEDS.search(text):
+    if unicodedata.is_normalized("NFC", text) and not replaced_in(text):
         return text, range(len(text))
     kept: list[str] = []
     offsets: list[int] = []

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.blocks import CODES
 from pipeline.features import Subject, extract
 from pipeline.lexicon import Lexicon
 from pipeline.model import Entry, FloatArray, Model
 from pipeline.records import TAGGABLE, Evidence, Tag
+
+ENCODER_ENTRY = Entry("encoder", "", -1, -1, -1, 1.0, "encoder/encoder.onnx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,9 @@ def weigh(subject: Subject, model: Model, lexicon: Lexicon) -> Weighed:
     """The evidence of a passage, added up for every block."""
     entries = tuple(model.entries(extract(subject, lexicon)))
     contributions = model.contributions(entries)
+    if can_carry_tag(subject) and (rated := model.rate(subject)) is not None:
+        entries = (*entries, ENCODER_ENTRY)
+        contributions = np.column_stack([contributions, rated])
     scores = dict(zip(CODES, map(float, model.scores(contributions)), strict=True))
     probabilities = {code: model.probability(code, score) for code, score in scores.items()}
     return Weighed(subject, scores, probabilities, entries, contributions)

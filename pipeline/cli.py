@@ -19,6 +19,7 @@ OK, STRICT, USAGE, NOTHING, OUTPUT, ENVIRONMENT, INVARIANT, BUSY = 0, 1, 2, 3, 4
 EXAMPLES = {
     "build": "huabu build data/raw data/processed",
     "extract": "huabu extract 案例.pdf texts --clean",
+    "explain-cleaning": "huabu explain-cleaning 案例.pdf",
     "tag": "huabu tag passages.csv tagged.csv",
     "explain": "huabu explain data/processed d0123456789-89abcdef",
     "train": "huabu train --labelled data/labelled",
@@ -72,6 +73,13 @@ def parser() -> argparse.ArgumentParser:
         "--lang", choices=("zh", "en"), default="zh", help="结果摘要的语言 language of the summary (zh)"
     )
 
+    def add_tagger(to: argparse.ArgumentParser) -> None:
+        to.add_argument(
+            "--tagger", choices=("linear", "ensemble"),
+            help="linear 线性模型; ensemble 加编码器 (默认: 装了就用) / with the encoder (default where installed)",
+        )  # fmt: skip
+
+    add_tagger(build)
     extract = add("extract", "只取文本: 每个文件一个 .txt 和 ledger.csv / text of every file, and ledger.csv")
     extract.add_argument("path", metavar="PATH", type=Path, help="文件或文件夹 file or folder")
     extract.add_argument("out", metavar="OUT", type=Path, help="输出文件夹 output folder")
@@ -88,9 +96,22 @@ def parser() -> argparse.ArgumentParser:
         help="每个文件的秒数上限 seconds per file (30)",
     )
 
+    cleaning = add(
+        "explain-cleaning",
+        "一个文件清理了什么: 每条规则、次数、前后对照 / what cleaning did to a file, rule by rule",
+    )
+    cleaning.add_argument("path", metavar="FILE", type=Path, help="任何格式的文件 a file of any format")
+    cleaning.add_argument(
+        "--all", action="store_true", help="列出每一处, 不只前三处 / every case, not only the first three"
+    )
+    cleaning.add_argument(
+        "--time-limit", type=_seconds, default=30.0, metavar="S", help="秒数上限 seconds (30)"
+    )
+
     tag = add("tag", "给现成的段落打标签 (列 id,text[,document,heading]) / tag ready passages")
     tag.add_argument("input", metavar="IN.csv", type=Path)
     tag.add_argument("output", metavar="OUT.csv", type=Path)
+    add_tagger(tag)
 
     explain = add(
         "explain", "一个段落为什么有(没有)这些标签 / why a passage has its tags, and why not others"
@@ -103,12 +124,19 @@ def parser() -> argparse.ArgumentParser:
 
     train = add("train", "用自带标注语料重新训练模型 / rebuild the model from the labelled corpus")
     train.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
+    train.add_argument(
+        "--encoder", action="store_true",
+        help="微调编码器 (需要 huabu[train], 约一小时) / fine-tune the encoder (needs huabu[train], about an hour)",
+    )  # fmt: skip
 
     evaluate = add(
         "evaluate", "按折评估; 给出金标文件则一并评分 / score folds of the labelled corpus, and a gold file"
     )
     evaluate.add_argument("gold", metavar="GOLD.csv", type=Path, nargs="?")
     evaluate.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
+    evaluate.add_argument(
+        "--brief", action="store_true", help="不做消融 (几分钟) / leave out the ablations (minutes)"
+    )
     return root
 
 
@@ -184,7 +212,7 @@ def _build(given: argparse.Namespace) -> int:
         return code
     names = store.read_table(given.names) if given.names else ""
     store.prepare_output(given.out)
-    options = build.Options(given.workers, given.time_limit, names, given.retry_quarantined)
+    options = build.Options(given.workers, given.time_limit, names, given.retry_quarantined, given.tagger)
     with store.lock(given.out), _progress() as report:
         outcome = build.build(given.raw, given.out, options, report)
     for line in messages.summary(outcome, given.raw, given.out, given.lang):
@@ -224,19 +252,31 @@ def _extract(given: argparse.Namespace) -> int:
     return OK if ok else NOTHING
 
 
+def _explain_cleaning(given: argparse.Namespace) -> int:
+    from pipeline import explain_cleaning
+
+    if not given.path.is_file():
+        problem = "不是文件 is not a file" if given.path.exists() else "不存在 does not exist"
+        _say(f"错误 error: {given.path}: {problem}")
+        return USAGE
+    found = explain_cleaning.explain(given.path, time_limit=given.time_limit, everything=given.all)
+    print("\n".join(found.lines))
+    return OK if found.readable else NOTHING
+
+
 def _tag(given: argparse.Namespace) -> int:
     from pipeline import lexicon, model, store, tagging
 
-    result = tagging.tag_table(store.read_table(given.input), model.load(), lexicon.load())
+    result = tagging.tag_table(store.read_table(given.input), model.load_tagger(given.tagger), lexicon.load())
     store.write_atomic(given.output, result.encode("utf-8"))
     return OK
 
 
 def _explain(given: argparse.Namespace) -> int:
-    from pipeline import explain, lexicon, model
+    from pipeline import explain, lexicon
 
     try:
-        lines = explain.explain(given.out, given.passage, model.load(), lexicon.load(), everything=given.all)
+        lines = explain.explain(given.out, given.passage, lexicon.load(), everything=given.all)
     except explain.UnknownPassage as error:
         _say(f"错误 error: {error}")
         return USAGE
@@ -245,17 +285,20 @@ def _explain(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
-    from pipeline import evaluate
+    from pipeline import retrain
 
-    for line in evaluate.train_and_save(given.labelled):
-        print(line)
+    lines = (
+        retrain.train_encoder(given.labelled, _say) if given.encoder else retrain.train_linear(given.labelled)
+    )
+    for line in lines:
+        print(line, flush=True)
     return OK
 
 
 def _evaluate(given: argparse.Namespace) -> int:
     from pipeline import evaluate
 
-    for line in evaluate.report(given.labelled, given.gold):
+    for line in evaluate.report(given.labelled, given.gold, brief=given.brief):
         print(line)
     return OK
 
@@ -263,6 +306,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": _build,
     "extract": _extract,
+    "explain-cleaning": _explain_cleaning,
     "tag": _tag,
     "explain": _explain,
     "train": _train,
@@ -286,6 +330,7 @@ def _progress():  # type: ignore[no-untyped-def]
         if terminal:
             if stage not in bars:
                 bars[stage] = tqdm(total=total, desc=labels[stage], unit="file", leave=False)
+            bars[stage].total = total  # members of archives and scanned pages come to light on the way
             bars[stage].update(done - bars[stage].n)
         elif done == total or done >= last[stage] + max(10, total // 10):
             last[stage] = done

@@ -1,73 +1,68 @@
-"""Gold -> figures: folds of the labelled corpus and, where given, a gold file."""
+"""Labelled corpus and gold -> figures: folds, ablations, statistics of every lexicon term, a gold file."""
 
 from __future__ import annotations
 
 import csv
 import io
-import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import blocks, lexicon, model, store, train
+import numpy as np
+
+from pipeline import blocks, figures, lexicon, model, store, train
 from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
+from pipeline.features import Features
+from pipeline.figures import Measured
 from pipeline.labelled import Case, read_cases
+from pipeline.model import HEADING_KINDS, FloatArray
 from pipeline.tagging import tag_table
 
-Sets = Sequence[frozenset[str]]
-DRAWS = 400
+HURTING = 0.35
+"""A term right in fewer than this share of at least MIN_HITS passages is named as one that hurts."""
+MIN_HITS = 8
 
 
-def f1(gold: Sets, given: Sets, code: str) -> tuple[float, float, float, int]:
-    """(precision, recall, F1, support) of one block."""
-    hits = sum(code in g and code in p for g, p in zip(gold, given, strict=True))
-    tagged, real = sum(code in p for p in given), sum(code in g for g in gold)
-    precision, recall = hits / (tagged or 1), hits / (real or 1)
-    return precision, recall, 2 * hits / (tagged + real) if tagged + real else 0.0, real
+def measured_folds(data: Sequence[train.Example], trained: model.Model) -> Measured:
+    """Every labelled passage, tagged by a model that did not see its case, with the links and
+    thresholds of `trained`."""
+    return _measured(data, train.out_of_fold(data), trained)
 
 
-def macro_f1(gold: Sets, given: Sets) -> float:
-    """Mean F1 of the blocks that occur in gold."""
-    present = [code for code in CODES if any(code in g for g in gold)]
-    return sum(f1(gold, given, code)[2] for code in present) / len(present) if present else 0.0
+def _measured(data: Sequence[train.Example], scores: FloatArray, trained: model.Model) -> Measured:
+    probabilities = np.array(
+        [
+            [trained.probability(c, float(s)) if can_carry_tag(e.subject) else 0.0 for c, s in zip(CODES, row, strict=True)]
+            for e, row in zip(data, scores, strict=True)
+        ]
+    )  # fmt: skip
+    kept = probabilities >= trained.thresholds
+    return Measured(
+        gold=[e.gold for e in data],
+        given=[frozenset(c for c, on in zip(CODES, row, strict=True) if on) for row in kept],
+        documents=[str(e.case) for e in data],
+        probabilities=probabilities,
+    )
 
 
-def interval(gold: Sets, given: Sets, documents: Sequence[str]) -> tuple[float, float]:
-    """95 % interval of the macro-F1, by a bootstrap over whole documents (Efron 1979): passages of
-    one document are not independent."""
-    groups: dict[str, list[int]] = {}
-    for index, document in enumerate(documents):
-        groups.setdefault(document, []).append(index)
-    draw, names, found = random.Random(0), list(groups), []  # noqa: S311 (a bootstrap, no secret)
-    for _ in range(DRAWS):
-        picked = [i for name in draw.choices(names, k=len(names)) for i in groups[name]]
-        found.append(macro_f1([gold[i] for i in picked], [given[i] for i in picked]))
-    found.sort()
-    return found[DRAWS * 25 // 1000], found[DRAWS * 975 // 1000 - 1]
-
-
-def figures(gold: Sets, given: Sets) -> list[str]:
-    """A line per block and the macro-F1."""
-    lines = ["block  prec  rec   F1    n"]
-    for code in CODES:
-        precision, recall, score, support = f1(gold, given, code)
-        lines.append(f"{code:5} {precision:.3f} {recall:.3f} {score:.3f} {support:4d}")
-    exact = sum(g == p for g, p in zip(gold, given, strict=True)) / max(1, len(gold))
-    return [*lines, f"macro-F1 {macro_f1(gold, given):.3f}  exact {exact:.3f}  passages {len(gold)}"]
-
-
-def fold_sets(data: Sequence[train.Example], trained: model.Model) -> tuple[Sets, Sets]:
-    """(gold, given) of every labelled passage, tagged by a model that did not see its case."""
-    scores = train.out_of_fold(data)
-    given = []
-    for example, row in zip(data, scores, strict=True):
-        kept = frozenset(
-            code
-            for code, score, threshold in zip(CODES, row, trained.thresholds, strict=True)
-            if can_carry_tag(example.subject) and trained.probability(code, float(score)) >= threshold
-        )
-        given.append(kept)
-    return [e.gold for e in data], given
+def measured_gold(text: str, trained: model.Model, terms: lexicon.Lexicon, name: str) -> Measured:
+    """A gold table (columns id, text, blocks and, if it has several, document), tagged as
+    `huabu tag` does. Raises TableError, ValueError for unknown codes."""
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    tagged = list(csv.DictReader(io.StringIO(tag_table(text, trained, terms), newline="")))
+    scores = np.array([[float(r[f"score_{c}"]) for c in CODES] for r in tagged]).reshape(-1, len(CODES))
+    given = [blocks.parse(r["blocks"], "tags") for r in tagged]
+    probabilities = np.array(
+        [[trained.probability(c, float(s)) for c, s in zip(CODES, row, strict=True)] for row in scores]
+    )
+    return Measured(
+        gold=[blocks.parse(r["blocks"], f"{name}: {r['id']}") for r in rows],
+        given=given,
+        documents=[r.get("document") or "" for r in rows],
+        probabilities=probabilities.reshape(-1, len(CODES)),
+    )
 
 
 def corpus_key(cases: Sequence[Case]) -> str:
@@ -75,39 +70,128 @@ def corpus_key(cases: Sequence[Case]) -> str:
     return store.key_of(*(c.name + "".join(c.texts) + "".join(map(blocks.join, c.gold)) for c in cases))
 
 
-def train_and_save(labelled: Path) -> Iterator[str]:
-    """Train on the labelled corpus, replace the shipped model, say what it was made of."""
-    cases = read_cases(labelled)
-    terms = lexicon.load()
-    data = train.examples(cases, terms)
-    yield f"标注语料 labelled corpus: {len(cases)} cases, {len(data)} passages, {len({c.industry for c in cases})} industries"
-    trained = train.train(data)
-    facts = {
-        "cases": len(cases),
-        "passages": len(data),
-        "labelled": corpus_key(cases),
-        "lexicon": store.code_fingerprint("resources/lexicon"),
-    }
-    model.save(trained, facts, lambda name, content: store.write_resource(f"model/{name}", content))
-    model.load.cache_clear()
-    yield f"模型 model: {len(trained.words)} words, {len(trained.chars)} character n-grams"
-    gold, given = fold_sets(data, trained)
-    yield from figures(gold, given)
+def report(labelled: Path, gold_file: Path | None, *, brief: bool = False) -> Iterator[str]:
+    """Figures of the grouped folds, their ablations, the lexicon's terms, and of a gold file.
 
-
-def report(labelled: Path, gold_file: Path | None) -> Iterator[str]:
-    """Figures of the grouped folds and of a gold file with columns id,text,blocks[,document]."""
+    `brief` leaves out what takes minutes: the ablations.
+    """
     terms, trained = lexicon.load(), model.load()
     data = train.examples(read_cases(labelled), terms)
-    yield f"分组交叉验证 grouped folds of {labelled}"
-    yield from figures(*fold_sets(data, trained))
+    yield f"分组交叉验证 grouped folds of {labelled} (labels by language models)"
+    yield from _all_figures(measured_folds(data, trained))
+    if not brief:
+        yield "\n消融 ablation: 逐步加入特征的分组交叉验证 grouped folds with more and more of the features"
+        yield from ablation(data)
+    yield "\n词条 lexicon terms: 命中 hits · 正确 right · 冲突 with other blocks' terms"
+    yield from term_table(data, terms)
     if gold_file:
-        text = store.read_table(gold_file)
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-        tagged = csv.DictReader(io.StringIO(tag_table(text, trained, terms), newline=""))
-        yield f"金标 gold {gold_file.name}"
-        gold = [blocks.parse(r["blocks"], f"{gold_file.name}: {r['id']}") for r in rows]
-        given = [blocks.parse(r["blocks"], "tags") for r in tagged]
-        yield from figures(gold, given)
-        low, high = interval(gold, given, [r.get("document") or "" for r in rows])
-        yield f"95% [{low:.3f}, {high:.3f}] (bootstrap over documents)"
+        yield f"\n金标 gold {gold_file.name}"
+        yield from _all_figures(measured_gold(store.read_table(gold_file), trained, terms, gold_file.name))
+
+
+def _all_figures(measured: Measured) -> Iterator[str]:
+    yield from figures.table(measured)
+    yield "混淆 confusions"
+    yield from figures.confusions(measured)
+    yield "校准 calibration"
+    yield from figures.reliability(measured)
+
+
+def _nothing(features: Features) -> Features:
+    return replace(features, lexicon=(), words={}, chars={}, dense={})
+
+
+def _names(features: Features) -> Features:
+    return replace(_nothing(features), lexicon=tuple(m for m in features.lexicon if m.kind == "name"))
+
+
+def _lexicon(features: Features) -> Features:
+    return replace(_nothing(features), lexicon=features.lexicon)
+
+
+def _tfidf(features: Features) -> Features:
+    return replace(features, lexicon=(), dense={})
+
+
+def _both(features: Features) -> Features:
+    return replace(features, dense={})
+
+
+def _headings(features: Features) -> Features:
+    kept = {n: v for n, v in features.dense.items() if n.startswith(HEADING_KINDS)}
+    return replace(features, dense=kept)
+
+
+def _all(features: Features) -> Features:
+    return features
+
+
+ABLATIONS: dict[str, Callable[[Features], Features]] = {
+    "majority": _nothing,
+    "block names": _names,
+    "lexicon": _lexicon,
+    "TF-IDF": _tfidf,
+    "both": _both,
+    "+ headings": _headings,
+    "+ context": _all,
+}
+
+
+def ablation(data: Sequence[train.Example]) -> Iterator[str]:
+    """A line per set of features: macro-F1 of the folds with its interval, links and thresholds
+    fitted for each set anew."""
+    for name, cut in ABLATIONS.items():
+        changed = [replace(e, features=cut(e.features)) for e in data]
+        scores = train.out_of_fold(changed)
+        linked = train.calibrated(train.blank({}, np.zeros(0), {}, np.zeros(0)), changed, scores)
+        measured = _measured(changed, scores, linked)
+        low, high = figures.interval(measured.gold, measured.given, measured.documents)
+        score = figures.macro_f1(measured.gold, measured.given)
+        yield f"{name:12} {score:.3f} [{low:.3f}, {high:.3f}]"
+
+
+@dataclass(slots=True)
+class TermRow:
+    """What one lexicon term does in the labelled corpus, counted in passages."""
+
+    term: lexicon.Term
+    hits: int = 0
+    right: int = 0  # gold gives the term's block
+    overlaps: int = 0  # another term of the block fires too
+    conflicts: int = 0  # a term of another block fires too
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.hits if self.hits else 0.0
+
+
+def term_statistics(data: Sequence[train.Example], terms: lexicon.Lexicon) -> list[TermRow]:
+    """One row per lexicon term, in the order of the lexicon."""
+    rows = {term.source: TermRow(term) for term in terms.terms}
+    for example in data:
+        matches = example.features.lexicon if can_carry_tag(example.subject) else ()
+        per_block = Counter(match.block for match in matches)
+        for match in matches:
+            row = rows[match.source]
+            row.hits += 1
+            row.right += match.block in example.gold
+            row.overlaps += per_block[match.block] > 1
+            row.conflicts += len(per_block) > 1
+    return list(rows.values())
+
+
+def term_table(data: Sequence[train.Example], terms: lexicon.Lexicon) -> Iterator[str]:
+    """What the statistics say at a glance: coverage per block, and the terms that hurt."""
+    rows = term_statistics(data, terms)
+    yield "block  terms  seen  hits  right"
+    for code in CODES:
+        own = [r for r in rows if r.term.block == code]
+        hits, right = sum(r.hits for r in own), sum(r.right for r in own)
+        yield f"{code:5} {len(own):6d} {sum(r.hits > 0 for r in own):5d} {hits:5d}  {right / max(1, hits):.2f}"
+    hurting = [r for r in rows if r.hits >= MIN_HITS and r.precision < HURTING]
+    yield f"误触发的词 terms that hurt (precision < {HURTING}, hits >= {MIN_HITS}):"
+    for row in sorted(hurting, key=lambda r: (r.right - r.hits, r.term.source)):
+        yield (
+            f"  {row.term.source:12} {row.term.text} weight {row.term.weight} right {row.right}/{row.hits} "
+            f"overlaps {row.overlaps} conflicts {row.conflicts}"
+        )

@@ -12,7 +12,7 @@ from pipeline.blocks import CODES, blocks
 from pipeline.classify import can_carry_tag, decide, weigh
 from pipeline.features import Subject
 from pipeline.lexicon import Lexicon
-from pipeline.model import Model, ModelError
+from pipeline.model import ModelError, load_tagger
 from pipeline.records import Evidence
 
 SHOWN = 8
@@ -22,9 +22,7 @@ class UnknownPassage(LookupError):
     """No passage of that id in the output folder."""
 
 
-def explain(
-    out: Path, passage_id: str, model: Model, lexicon: Lexicon, *, everything: bool = False
-) -> list[str]:
+def explain(out: Path, passage_id: str, lexicon: Lexicon, *, everything: bool = False) -> list[str]:
     """Lines that say, for each block, score, threshold and evidence of a published passage.
 
     Raises UnknownPassage, and ModelError if the model is not the one that built `out`.
@@ -35,6 +33,7 @@ def explain(
             f"{out}: 没有构建结果, 先运行 huabu build / no build here, run huabu build first"
         )
     facts = json.load(run)
+    model = load_tagger(facts.get("tagger", "linear"))
     if facts["model"] != model.checksum or facts["lexicon"] != store.code_fingerprint("resources/lexicon"):
         raise ModelError(
             f"{out} 由另一个模型或词典生成, 请重新 huabu build / was built by another model or lexicon"
@@ -46,7 +45,9 @@ def explain(
             f"{passage_id}: 没有这个段落 no such passage; 编号见 ids are in {out}/passages.csv"
         )
     row = rows.iloc[0]
-    subject = _subject(row)
+    same = table[table["doc_id"] == row["doc_id"]]
+    before = same.loc[: rows.index[0], "text"]
+    subject = _subject(row, str(before.iloc[-2]) if len(before) > 1 else "")
     weighed = weigh(subject, model, lexicon)
     kept = {tag.block for tag in decide(weighed, model)}
     lines = [
@@ -85,11 +86,12 @@ def _line(row: Evidence) -> str:
     return f"  {row.weight:+10.6f}  {row.kind:9} {row.term}{place}  ← {row.source}"
 
 
-def _subject(row: pd.Series) -> Subject:
+def _subject(row: pd.Series, previous: str) -> Subject:
     """The passage as `build` saw it."""
     return Subject(
         text=str(row["text"]),
         role=row["role"],
         heading_path=tuple(p for p in str(row["heading_path"]).split(" > ") if p),
         bare=bool(row["bare"]),
+        previous=previous,
     )

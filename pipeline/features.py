@@ -31,12 +31,13 @@ TFIDF_LENGTH = 2.0  # beside lexicon sums of 1 to 4, a length of 1 leaves n-gram
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a passage is classified by: its text, role and headings."""
+    """What a passage is classified by: its text, role, headings and the passage before it."""
 
     text: str
     role: Role = "body"
     heading_path: tuple[str, ...] = ()
     bare: bool = False
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,12 @@ class Placed(Protocol):
     def bare(self) -> bool: ...
 
 
-def subject_of(text: str, place: Placed) -> Subject:
-    """A text with its place, ready to be weighed."""
-    return Subject(text, place.role, place.heading_path, place.bare)
+def subjects_of(texts: Sequence[str], places: Sequence[Placed]) -> list[Subject]:
+    """The passages of one document in their order, each with its place, ready to be weighed."""
+    return [
+        Subject(text, place.role, place.heading_path, place.bare, previous)
+        for text, place, previous in zip(texts, places, ["", *texts[:-1]], strict=True)
+    ]
 
 
 def tfidf(

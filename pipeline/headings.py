@@ -25,116 +25,17 @@ _BOLD = re.compile(r"\*\*([^*]{1,40})\*\*\s*[:：]?$")
 _BULLET = re.compile(r"\s*(?:[-*+•·●■□◆◇▪►★>–—~]+|\d{1,2}[.、)）])\s*")
 _STOP = re.compile(r"[。！？!?；;]")
 _GENERIC = frozenset(
-    [
-        "引言",
-        "前言",
-        "摘要",
-        "结论",
-        "总结",
-        "概述",
-        "简介",
-        "背景",
-        "目录",
-        "导言",
-        "导语",
-        "小结",
-        "正文",
-        "结语",
-        "启示",
-        "建议",
-        "案例介绍",
-        "案例背景",
-        "公司简介",
-        "公司概况",
-        "企业简介",
-        "企业概况",
-        "品牌故事",
-        "发展历程",
-        "关于我们",
-        "项目背景",
-        "项目概述",
-        "项目简介",
-        "市场分析",
-        "行业分析",
-        "行业概况",
-        "竞争分析",
-        "产品介绍",
-        "产品分析",
-        "优势",
-        "劣势",
-        "机会",
-        "威胁",
-        "优点",
-        "缺点",
-        "问题",
-        "对策",
-        "财务分析",
-        "风险分析",
-        "团队介绍",
-        "核心团队",
-        "经营模式",
-        "主要经营模式",
-        "采购模式",
-        "生产模式",
-        "销售模式",
-        "研发模式",
-        "盈利模式",
-        "服务模式",
-        "商业模式",
-        "营销策略",
-        "产品策略",
-        "价格策略",
-        "渠道策略",
-        "促销策略",
-        "商业分析",
-        "前景",
-        "商业模式画布",
-        "商业画布",
-        "商业模式分析",
-        "swot分析",
-        "pest分析",
-        "五力分析",
-        "波特五力分析",
-        "营销",
-        "采购",
-        "生产",
-        "销售",
-        "研发",
-        "定价",
-        "收入",
-        "结算模式",
-        "运营模式",
-        "管理模式",
-        "主营业务",
-        "主要产品",
-        "主要客户",
-        "主要供应商",
-        "产品与服务",
-        "产品",
-        "服务",
-        "客户",
-        "用户",
-        "市场",
-        "品牌",
-        "团队",
-        "技术",
-        "财务",
-        "融资",
-        "合作",
-        "资源",
-        "概况",
-        "特点",
-        "特征",
-        "案例分析",
-        "背景介绍",
-        "企业文化",
-        "经营范围",
-        "组织架构",
-        "募集资金",
-        "竞争优势",
-        "竞争劣势",
-        "行业地位",
-    ]
+    """
+    引言 前言 摘要 结论 总结 概述 简介 背景 目录 导言 导语 小结 正文 结语 启示 建议 案例介绍
+    案例背景 公司简介 公司概况 企业简介 企业概况 品牌故事 发展历程 关于我们 项目背景 项目概述
+    项目简介 市场分析 行业分析 行业概况 竞争分析 产品介绍 产品分析 优势 劣势 机会 威胁 优点 缺点
+    问题 对策 财务分析 风险分析 团队介绍 核心团队 经营模式 主要经营模式 采购模式 生产模式 销售模式
+    研发模式 盈利模式 服务模式 商业模式 营销策略 产品策略 价格策略 渠道策略 促销策略 商业分析 前景
+    商业模式画布 商业画布 商业模式分析 swot分析 pest分析 五力分析 波特五力分析 营销 采购 生产 销售
+    研发 定价 收入 结算模式 运营模式 管理模式 主营业务 主要产品 主要客户 主要供应商 产品与服务 产品
+    服务 客户 用户 市场 品牌 团队 技术 财务 融资 合作 资源 概况 特点 特征 案例分析 背景介绍 企业文化
+    经营范围 组织架构 募集资金 竞争优势 竞争劣势 行业地位
+    """.split()  # noqa: SIM905 -- as a list the formatter makes it 108 lines
 )
 LEVEL_BLOCK = 13  # on slides the block's name stands over numbered items
 LEVEL_BOLD = 17
@@ -142,16 +43,19 @@ LEVEL_NAME = 18
 LEVEL_PLAIN = 19
 
 
-def heading_level(text: str, before: str = "", after: str = "") -> int:
+def heading_level(text: str, before: str = "", after: str = "", *, whole: bool = True) -> int:
     """How deep a heading the line is (smaller is further out), 0 if it is none.
 
     `before` and `after` are the lines around it: a short line without punctuation is a heading
-    only where running text follows it.
+    only where running text or a list follows it. `whole` is false for a sentence cut out of a line,
+    which needs a number or a name to be a heading.
 
     >>> heading_level("（二）销售模式"), heading_level("## 收入结构"), heading_level("公司拥有专利。")
     (13, 2, 0)
     """
     line = text.strip()
+    if _LEADS_IN.search(line[-24:]):
+        return 0
     if match := _MARKDOWN.match(line):
         return len(match.group(1)) if len(line) <= 90 else 0
     if _BOLD.match(line.lstrip("-*+ ") if line.startswith(("- **", "* **", "+ **")) else line):
@@ -164,7 +68,8 @@ def heading_level(text: str, before: str = "", after: str = "") -> int:
             if style == "bracket":
                 return level
             outer = style in ("chapter", "zh", "pzh")
-            if not rest or len(rest) > (40 if outer else 22) or (not outer and re.search(r"[，,]", rest)):
+            longest = 40 if outer else 30 if _runs_on(after) else 22
+            if not rest or len(rest) > longest or (not outer and re.search(r"[，,]", rest)):
                 return 0
             # An item with nothing under it (the next line is a slide number or the next block) is
             # an entry of the list above, not a heading.
@@ -172,20 +77,39 @@ def heading_level(text: str, before: str = "", after: str = "") -> int:
     name = strip_heading(line)
     if _is_name(name):
         return LEVEL_BLOCK if _names_a_block(line) else LEVEL_NAME
+    if not whole:
+        return 0
     if line.endswith((":", "：")) and len(line) <= 20 and not re.search(r"[，,]", line):
         return LEVEL_PLAIN
     if line.startswith(("-", "*", "•", "·", ">", "|", "+", "□", "●", "■")):
         return 0
     if (
-        len(line) <= 15
-        and not re.search(r"[，,、:：\d%|\t]", line)
-        and re.search(r"[\u3400-\u9fff]{2}", line)
+        len(line) > 15
+        or re.search(r"[，,、:：？?\d%|\t]", line)
+        or not re.search(r"[\u3400-\u9fff]{2}", line)
     ):
-        closed = not before or before.rstrip()[-1:] in "。！？!?；;” " or heading_like(before)
-        runs_on = len(after) >= 25 and re.search(r"[。；;，,]", after) is not None
-        if closed and runs_on:
-            return LEVEL_PLAIN
-    return 0
+        return 0
+    listed = _LISTED.match(after)
+    if listed and before.lstrip()[:1] == listed.group(1):
+        return LEVEL_BLOCK  # between two lists: it closes the block above, as a block's name does
+    closed = not before or before.rstrip()[-1:] in "。！？!?；;” " or heading_like(before)
+    runs_on = _runs_on(after) and after.lstrip()[:1] not in _CONTINUES and line[-1] not in _UNFINISHED
+    return LEVEL_PLAIN if closed and (runs_on or listed) else 0
+
+
+_LEADS_IN = re.compile(
+    r"(?:其中|如下|以下|下列|下述|下表|下图|下面|分别[是为有]?|包括|例如|比如|譬如|如)[^：:。]{0,10}[：:]$|(?:如下|见下)[图表]?(?:所示)?$"
+)
+_LISTED = re.compile(r"\s*([•·●■□◆◇▪►])")
+_UNFINISHED = "的了与和及或在是被把为对从将"
+_CONTINUES = "的还也又并且而及等都就则却才被把让使"
+
+
+def _runs_on(after: str) -> bool:
+    """Whether a line is running text, as it stands under a heading."""
+    if len(after) < 25:
+        return len(after) >= 15 and after.rstrip()[-1:] in "。！？"
+    return re.search(r"[。；;，,]", after) is not None
 
 
 def is_sibling(line: str, other: str) -> bool:
@@ -193,9 +117,12 @@ def is_sibling(line: str, other: str) -> bool:
     item, neighbour = _ITEM.match(line.strip()), _ITEM.match(other.strip())
     if not item or not neighbour:
         return False
-    return item.group(1, 3) == neighbour.group(1, 3) and item.group(2) != neighbour.group(2)
+    if item.group(1, 3) != neighbour.group(1, 3):
+        return False
+    return item.group(2) != neighbour.group(2) or item.group(2, 3) == ("1", ".")  # Markdown counts 1. 1. 1.
 
 
+MAX_TITLE_LINES = 6  # a site's own lines may stand between the copies of a title
 _ITEM = re.compile(r"([（(]?)(\d{1,2}|[①-⑳])\s*([、)）]|[.．](?!\d)|(?<=[①-⑳]))")
 _GENRE = re.compile(
     r"(?:分析|研究|案例|报告|画布|计划书|说明书|模式|战略|策略|介绍|解读|探析|启示)(?:报告|案例|\S{0,4}组)?(?:\.\w{3,4})?$"
@@ -210,8 +137,10 @@ def titles_of(texts: Sequence[str], title: str) -> frozenset[int]:
     """
     known = title.strip()
     found = set()
-    for index, text in enumerate(texts[:3]):
+    for index, text in enumerate(texts[:MAX_TITLE_LINES]):
         line = text.strip().strip("#* ")
+        if index >= 3 and line != known:
+            continue
         doubled = any(line == other.strip() for i, other in enumerate(texts[:3]) if i != index)
         short = len(line) <= 60 and not re.search(r"[。！？；;]", line)
         first = index == 0 and len(line) <= 40 and _GENRE.search(line) and not _numbered(line)
@@ -281,6 +210,9 @@ def _is_name(name: str) -> bool:
     plain = re.sub(
         r"^[a-z$&\s]{2,24}[\s:]+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])[\s\-:/]*[a-z$&\s]{2,26}$", "", plain
     ).strip()
+    inside = copy[copy.rfind("(") + 1 : -1].strip() if copy.endswith(")") else ""
+    if inside and inside in name_to_codes():  # 我们做什么（关键业务）
+        return True
     for candidate in {
         copy,
         plain,

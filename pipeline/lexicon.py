@@ -15,9 +15,10 @@ import ahocorasick_rs
 from pipeline import store
 from pipeline.blocks import CODES
 from pipeline.matching import MatchingCopy, matching_copy
+from pipeline.phrases import GAP, Phrases, compile_phrases, find_phrases
 from pipeline.records import Match
 
-KINDS = ("term", "name")
+KINDS = ("term", "name", "phrase")
 MAX_WEIGHT = 5.0
 
 
@@ -51,7 +52,9 @@ class Lexicon:
     terms: tuple[Term, ...]
     masks: tuple[Mask, ...]
     by_block: dict[str, tuple[Term, ...]]
-    automata: dict[str, ahocorasick_rs.AhoCorasick]
+    automata: dict[str, ahocorasick_rs.AhoCorasick]  # of the plain terms, in the order of `by_block`
+    phrases: tuple[Term, ...]
+    phrase_index: Phrases
     mask_automaton: ahocorasick_rs.AhoCorasick | None
 
 
@@ -81,6 +84,10 @@ def parse_terms(code: str, text: str) -> list[Term]:
             raise LexiconError(f"{where}: weight {row['weight']!r} 不是数字 is not a number") from None
         if not 0 < weight <= MAX_WEIGHT:
             raise LexiconError(f"{where}: weight {weight} 应在 must be in (0, {MAX_WEIGHT}]")
+        if (row["kind"] == "phrase") != (GAP in term) or not all(term.split(GAP)):
+            raise LexiconError(
+                f"{where}: 带 … 的短语 kind 写 phrase, 两边都要有字 / a term with … is a phrase, with text on both sides"
+            )
         if not row["source"].strip():
             raise LexiconError(f"{where}: source 不能为空 must not be empty")
         seen[term] = line
@@ -107,11 +114,14 @@ def parse_masks(text: str) -> list[Mask]:
 
 
 def build(terms: list[Term], masks: list[Mask]) -> Lexicon:
-    by_block = {code: tuple(t for t in terms if t.block == code) for code in CODES}
+    by_block = {code: tuple(t for t in terms if t.block == code and t.kind != "phrase") for code in CODES}
+    phrases = tuple(t for t in terms if t.kind == "phrase")
     return Lexicon(
         terms=tuple(terms),
         masks=tuple(masks),
         by_block=by_block,
+        phrases=phrases,
+        phrase_index=compile_phrases([t.text for t in phrases]),
         automata={
             code: ahocorasick_rs.AhoCorasick([t.text for t in own]) for code, own in by_block.items() if own
         },
@@ -146,21 +156,27 @@ def find(text: str | MatchingCopy, lexicon: Lexicon) -> list[Match]:
                 copy.text, overlapping=True
             )
         ]
+    phrased: dict[str, list[tuple[int, int, Term]]] = {}
+    for start, end, number in find_phrases(copy.text, lexicon.phrase_index):
+        term = lexicon.phrases[number]
+        phrased.setdefault(term.block, []).append((start, end, term))
     found: list[Match] = []
-    for code, automaton in lexicon.automata.items():
+    for code in CODES:
         # All hits first, then the longest from left to right: a masked hit must not use up the
         # text of a term beside it (部分|销售渠道 holds 分销).
-        hits = [
-            (start, end, index)
-            for index, start, end in automaton.find_matches_as_indexes(copy.text, overlapping=True)
-            if _whole_word(copy.text, start, end)
-            and not any(s <= start and end <= e and code in blocks for s, e, blocks in masked)
-        ]
+        hits = phrased.get(code, [])
+        if automaton := lexicon.automata.get(code):
+            own = lexicon.by_block[code]
+            hits += [
+                (start, end, own[index])
+                for index, start, end in automaton.find_matches_as_indexes(copy.text, overlapping=True)
+                if _whole_word(copy.text, start, end)
+                and not any(s <= start and end <= e and code in blocks for s, e, blocks in masked)
+            ]
         free = 0
-        for start, end, index in sorted(hits, key=lambda h: (h[0], -h[1])):
+        for start, end, term in sorted(hits, key=lambda h: (h[0], -h[1])):
             if start >= free:
                 free = end
-                term = lexicon.by_block[code][index]
                 found.append(
                     Match(code, term.text, term.kind, term.weight, *copy.span(start, end), term.source)
                 )

@@ -9,7 +9,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +17,10 @@ import numpy.typing as npt
 
 from pipeline import store
 from pipeline.blocks import CODES
-from pipeline.features import Features, dense_names, tfidf
+from pipeline.encoder import Encoder, EncoderError
+from pipeline.encoder import available as encoder_available
+from pipeline.encoder import load as load_encoder
+from pipeline.features import Features, Subject, dense_names, tfidf
 from pipeline.records import Evidence
 
 FORMAT = 1
@@ -56,6 +59,11 @@ class Model:
     links: FloatArray  # (9, 2): probability = 1 / (1 + exp(-(a * score + b)))
     thresholds: FloatArray  # (9,) probabilities from which a tag is given
     checksum: str
+    encoder: Encoder | None = None  # a second rater, one more row of the sum
+
+    @property
+    def tagger(self) -> str:
+        return "linear" if self.encoder is None else "ensemble"
 
     def entries(self, features: Features) -> list[Entry]:
         """The features of a passage that the model knows, one entry a row of the sum."""
@@ -82,6 +90,12 @@ class Model:
                 )
             column += len(vocabulary)
         return found
+
+    def rate(self, subject: Subject) -> FloatArray | None:
+        """Shape (9,): what the encoder adds to each block's sum; None without an encoder."""
+        if self.encoder is None:
+            return None
+        return np.asarray(np.round(self.encoder.weights * self.encoder.log_odds(subject), 6))
 
     def contributions(self, entries: Sequence[Entry]) -> FloatArray:
         """Shape (9, entries): weight × value, rounded so that rows add up to scores exactly."""
@@ -112,6 +126,35 @@ class Model:
             Evidence(block, "intercept", "", -1, -1, float(self.intercepts[index]), "model/model.npz")
         )
         return tuple(sorted(rows, key=lambda r: (-abs(r.weight), r.kind, r.term, r.start)))
+
+
+TAGGERS = ("linear", "ensemble")
+
+
+def load_tagger(name: str | None = None) -> Model:
+    """The shipped tagger of that name; None means the ensemble where the extra `huabu[deep]` is
+    installed, else the linear model. Raises ModelError."""
+    if name == "linear" or (name is None and not encoder_available()):
+        return load()
+    try:
+        return with_encoder(load(), load_encoder())
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            "没有 onnxruntime: 用 --tagger linear, 或 make setup / no onnxruntime: use --tagger linear, or make setup"
+        ) from error
+    except EncoderError as error:
+        raise ModelError(str(error)) from error
+
+
+def with_encoder(model: Model, encoder: Encoder) -> Model:
+    """Both raters as one model; links and thresholds are those of their sum."""
+    return replace(
+        model,
+        encoder=encoder,
+        links=encoder.links,
+        thresholds=encoder.thresholds,
+        checksum=store.sha256(f"{model.checksum}{encoder.checksum}".encode()),
+    )
 
 
 def columns_of(words: int, chars: int) -> int:
@@ -189,4 +232,4 @@ def parse(card: dict[str, object], contents: dict[str, bytes]) -> Model:
         raise ModelError(f"模型无法读取 model cannot be read: {type(error).__name__}") from error
     if wrong or set(data) != set(shapes):
         raise ModelError(f"模型数组不对 model arrays are wrong: {sorted(wrong)}")
-    return Model(words=words, chars=chars, checksum=store.sha256(json.dumps(sums).encode()), **data)
+    return Model(words=words, chars=chars, checksum=store.sha256(json.dumps(sums).encode()), **data)  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ def why(published: Published, passage_id: str, *, everything: bool = False) -> s
 
     Raises UnknownPassage, and ModelError if model or lexicon changed since the build.
     """
-    lines = explain.explain(published.out, passage_id, model.load(), lexicon.load(), everything=everything)
+    lines = explain.explain(published.out, passage_id, lexicon.load(), everything=everything)
     return "\n".join(lines)
 
 
@@ -78,7 +78,7 @@ def decision(published: Published, passage_id: str) -> pd.DataFrame:
 
     Raises UnknownPassage, and ModelError if the model is not the one of the build.
     """
-    trained = model.load()
+    trained = model.load_tagger(published.run.get("tagger", "linear"))
     if published.run["model"] != trained.checksum:
         raise model.ModelError(
             "这些表由另一个模型生成, 请重新 make all / these tables were built by another model, run make all again"

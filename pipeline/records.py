@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,6 +43,22 @@ class Page:
     marks: tuple[Mark, ...] = ()
     flows: bool = False  # a line is a paragraph (Word, slides, web pages): none is hard-wrapped
     confidence: float = 1.0  # below 1 where the text was recognised from a picture (0 to 1)
+    order: tuple[int, ...] = ()  # offset, raw offset of each stretch that runs on; empty: the same
+
+    def raw_offsets(self, offsets: Sequence[int]) -> Sequence[int]:
+        """Where characters of the text stand in what the reader got, counted as it counts.
+
+        >>> Page(1, "乙甲", order=(0, 1, 1, 0)).raw_offsets([0, 1])
+        [1, 0]
+        """
+        if not self.order:
+            return offsets
+        stretches = range(len(self.order) // 2)
+        found: list[int] = []
+        for offset in offsets:
+            at = bisect_right(stretches, offset, key=lambda i: self.order[2 * i]) - 1
+            found.append(self.order[2 * at + 1] + offset - self.order[2 * at])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,7 @@ class Passage:
     raw_start: int = 0
     raw_end: int = 0
     bare: bool = False  # a heading or bullet that is only a name or a number
+    rule: str = ""  # the cleaning rule that took it out of tagging, if one did
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +176,7 @@ class Evidence:
     """One row of the sum that makes a score. Offsets are relative to the passage; -1 if none."""
 
     block: str
-    kind: Literal["lexicon", "tfidf", "heading", "context", "intercept"]
+    kind: Literal["lexicon", "tfidf", "heading", "context", "encoder", "intercept"]
     term: str
     start: int
     end: int

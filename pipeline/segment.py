@@ -1,6 +1,6 @@
 """Document -> passages (sentences, bullets, headings, table rows), each with heading path and role.
 
-Two steps: `cut` finds the spans of a document; `annotate` gives a sequence of texts their roles
+Two steps: `sentences.cut` finds the spans of a document; `annotate` gives a sequence of texts their roles
 and heading paths, the same for passages we cut and for passages that come ready from a table.
 """
 
@@ -8,39 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.contents import contents_of
 from pipeline.headings import heading_level, is_bare, is_sibling, strip_heading, titles_of
 from pipeline.matching import matching_copy
-from pipeline.records import Document, FileText, Mark, Passage, Role
+from pipeline.records import Document, FileText, Passage, Role
 from pipeline.roles import roles_of
-
-_SENTENCE = re.compile(
-    r"(?:&\w{2,8};|[^。！？!?；;])+(?:[。！？!?；;]+[”’」』）)】》\"]*)?|[。！？!?；;]+[”’」』）)】》\"]*"
-)
-_MARKER = re.compile(
-    r"(?P<dot>[·•●■□◆]\s*)"
-    r"|(?P<zh>[一二三四五六七八九十]{1,3})、(?![一二三四五六七八九十]{1,2}[、线级])"
-    r"|[（(](?P<pzh>[一二三四五六七八九十]{1,3})[)）]"
-    r"|[（(](?P<pnum>\d{1,2})[)）]"
-    r"|(?P<num>\d{1,2})\s?(?:[、)）](?!\d)|[.．](?=[^\d\s.a-zA-Z]|\s[^\d]))"
-    r"|(?P<circle>[①-⑳])"
-)
-MAX_PASSAGE = 2_000  # characters; what is longer is damage, and every later stage stays fast
-_CHINESE = "一二三四五六七八九十"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A span of a document before it has a role."""
-
-    start: int
-    end: int
-    mark: str = ""  # heading, table or furniture where the file format says so
-    level: int = 0
+from pipeline.sentences import Piece, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +27,7 @@ class Context:
     role: Role
     heading_path: tuple[str, ...]
     bare: bool
+    rule: str = ""  # the cleaning rule that gave a role other than body, table or heading
 
 
 def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
@@ -59,9 +37,11 @@ def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
         for m in file.marks
         if document.start <= m.start and m.end <= document.end
     ]
-    pieces = cut(document.text, marks)
+    pieces = cut(document.text, marks, title=document.title)
     texts = [document.text[p.start : p.end] for p in pieces]
-    contexts = annotate(texts, pieces=pieces, title=document.title)
+    order = _reading_order(pieces)
+    read = annotate([texts[i] for i in order], pieces=[pieces[i] for i in order], title=document.title)
+    contexts = [context for _, context in sorted(zip(order, read, strict=True), key=lambda pair: pair[0])]
     seen: Counter[str] = Counter()
     passages: list[Passage] = []
     for piece, text, context in zip(pieces, texts, contexts, strict=True):
@@ -81,6 +61,7 @@ def segment(document: Document, file: FileText) -> tuple[Passage, ...]:
                 raw_start=raw_start,
                 raw_end=raw_end,
                 bare=context.bare,
+                rule=context.rule,
             )
         )
         seen[normal] += 1
@@ -93,107 +74,13 @@ def passage_id(doc_id: str, normal: str, occurrence: int) -> str:
     return f"{doc_id}-{digest[:12]}"
 
 
-def cut(text: str, marks: Sequence[Mark] = ()) -> list[Piece]:
-    """Spans of `text`: lines, cut at sentence ends and before enumerators inside a line.
-
-    >>> [ t[p.start:p.end] for t in ["两点:1、便宜;2、耐用。一、二线城市"] for p in cut(t) ]
-    ['两点:', '1、便宜;', '2、耐用。', '一、二线城市']
-    """
-    marked = {m.start: m for m in marks}
-    ordinals = _Ordinals(text)
-    pieces: list[Piece] = []
-    offset = 0
-    for line in text.split("\n"):
-        mark = marked.get(offset) or marked.get(offset + len(line) - len(line.lstrip()))
-        if line.strip():
-            if mark and mark.kind in ("heading", "table", "furniture"):
-                pieces += _stripped(text, offset, offset + len(line), mark.kind, mark.level)
-            else:
-                for start, end in _sentences(line, ordinals):
-                    pieces += _stripped(text, offset + start, offset + end)
-        offset += len(line) + 1
-    return pieces
-
-
-def _stripped(text: str, start: int, end: int, mark: str = "", level: int = 0) -> list[Piece]:
-    found: list[Piece] = []
-    while start < end:
-        stop = min(end, start + MAX_PASSAGE)
-        if stop < end:  # no sentence is that long: cut where it pauses, else anywhere
-            pause = max(text.rfind(mark_, start + MAX_PASSAGE // 2, stop) for mark_ in "，,、 \t")
-            stop = pause + 1 if pause > 0 else stop
-        body = text[start:stop]
-        first = start + len(body) - len(body.lstrip())
-        last = first + len(body.strip())
-        if last > first:
-            found.append(Piece(first, last, mark, level))
-        start = stop
-    return found
-
-
-class _Ordinals:
-    """Counts of the enumerators seen so far in a document, by style."""
-
-    def __init__(self, text: str) -> None:
-        self.seen: dict[str, int] = {}
-        # Only a list has a second item: 一、 in the middle of a line needs a 二、 somewhere.
-        self.lists = {style for style, second in _SECONDS.items() if second.search(text)}
-
-    def follows(self, style: str, number: int) -> bool:
-        return number == self.seen.get(style, 0) + 1
-
-    def accept(self, style: str, number: int) -> None:
-        self.seen[style] = number
-        inner = {"zh": ("pzh", "num", "pnum", "circle"), "pzh": ("num", "pnum", "circle")}
-        for name in inner.get(style, ()):  # a new section counts its items from one
-            self.seen.pop(name, None)
-
-
-_SECONDS = {"zh": re.compile("二、(?![三四五])"), "pzh": re.compile("[（(]二[)）]")}
-_NOT_BEFORE_ONE = "第其之统唯单同万逐专划"
-
-
-def _sentences(line: str, ordinals: _Ordinals) -> list[tuple[int, int]]:
-    if line.lstrip().startswith(("|", "<", "![", "http")):  # table rows and markup are not prose
-        return [(0, len(line))]
-    cuts = {0, len(line)}
-    for match in _SENTENCE.finditer(line):
-        cuts.add(match.start())
-    for match in _MARKER.finditer(line):
-        if _starts_item(line, match, ordinals):
-            cuts.add(match.start())
-    edges = sorted(cuts)
-    return list(itertools.pairwise(edges))
-
-
-def _starts_item(line: str, match: re.Match[str], ordinals: _Ordinals) -> bool:
-    """Whether an enumerator inside a line begins an item: it continues the count of its style, or
-    begins a new one after a stop. Keeps `一、二线城市`, `第二、` and `2.5` in one piece."""
-    style = str(match.lastgroup)
-    before = line[: match.start()].rstrip()
-    last = before[-1:]
-    after_stop = not before or last in "。！？!?；;:：)）”"
-    if style == "dot":
-        return after_stop or (len(line) > 24 and re.search(r"[·•●■□◆]", before) is not None)
-    value = match.group(style)
-    number = int(value) if value.isdecimal() else ord(value) - 9311 if style == "circle" else _count(value)
-    if (last in _NOT_BEFORE_ONE + _CHINESE and last) or (last.isdigit() and style in ("zh", "num")):
-        return False
-    begins = number == 1 and (after_stop or style in ordinals.lists)
-    continues = number > 1 and ordinals.follows(style, number)
-    if style == "num" and before and not after_stop and not "\u3400" <= last <= "\u9fff":
-        continues = False
-    if not before or begins or continues:
-        ordinals.accept(style, number)
-        return True
-    return False
-
-
-def _count(value: str) -> int:
-    if len(value) == 1:
-        return _CHINESE.index(value) + 1
-    tens, _, ones = value.partition("十")
-    return (_CHINESE.index(tens[0]) + 1 if tens else 1) * 10 + (_CHINESE.index(ones[0]) + 1 if ones else 0)
+def _reading_order(pieces: Sequence[Piece]) -> list[int]:
+    """Indices of the pieces as a reader takes them: a drawn canvas box by box."""
+    order: list[int] = []
+    for drawn, run in itertools.groupby(range(len(pieces)), key=lambda i: pieces[i].box > 0):
+        indices = list(run)
+        order += sorted(indices, key=lambda i: (pieces[i].box, i)) if drawn else indices
+    return order
 
 
 def annotate(
@@ -204,40 +91,68 @@ def annotate(
     `pieces` adds what the file format knows. The title of the document, repeated at its top, is a
     heading like any other but does not enter the path.
     """
-    levels: list[int] = []
-    for index, text in enumerate(texts):
-        piece = pieces[index] if pieces else None
-        if piece and piece.mark == "heading":
-            levels.append(piece.level)
-        elif piece and piece.mark in ("table", "furniture"):
-            levels.append(0)
-        else:
-            before, after = _neighbours(texts, index)
-            listed = is_sibling(text, before) or is_sibling(text, after)
-            levels.append(0 if listed else heading_level(text, before, after))
+    levels = [_level(texts, pieces, index) for index in range(len(texts))]
+    contents = contents_of(texts, levels)
+    for index in contents:  # the chapter under the list is not the list's next line
+        if index + 1 < len(texts) and index + 1 not in contents:
+            levels[index + 1] = _level(texts, pieces, index + 1, first=True)
     tables = [bool(pieces and pieces[i].mark == "table") for i in range(len(texts))]
-    furniture = [bool(pieces and pieces[i].mark == "furniture") for i in range(len(texts))]
-    roles = roles_of(texts, levels, tables=tables, furniture=furniture)
+    lost = ("furniture", "scrambled")
+    furniture = [pieces[i].mark if pieces and pieces[i].mark in lost else "" for i in range(len(texts))]
+    verdicts = roles_of(
+        texts, levels, tables=tables, furniture=furniture, contents=contents, once=pieces is not None
+    )
     titles = titles_of(texts, title)
-    for index in titles:
-        if roles[index] in ("body", "heading"):
-            roles[index], levels[index] = "heading", 0
     contexts: list[Context] = []
     stack: list[tuple[int, str]] = []
-    for index, (text, level, role) in enumerate(zip(texts, levels, roles, strict=True)):
-        if index in titles:
-            contexts.append(Context(role, (), True))
+    box, outer = 0, list[tuple[int, str]]()  # the headings over a drawn canvas
+    for index, (text, level, verdict) in enumerate(zip(texts, levels, verdicts, strict=True)):
+        if index in titles and verdict.role in ("body", "heading"):
+            contexts.append(Context("heading", (), True))
             continue
-        opens = bool(level) and role in ("heading", "definition")  # a defining heading heads too
+        if index in titles:
+            contexts.append(Context(verdict.role, (), True, verdict.rule))
+            continue
+        if (here := pieces[index].box if pieces else 0) != box:
+            outer = list(stack) if not box else outer
+            stack = list(outer)  # a box of a drawn canvas knows nothing of its neighbours
+            box = here
+        opens = bool(level) and verdict.role in ("heading", "definition")  # a defining heading heads too
         if opens:
-            while stack and stack[-1][0] >= level:
+            while len(stack) > (len(outer) if box else 0) and stack[-1][0] >= level:
                 stack.pop()
         path = tuple(name for _, name in stack)
-        contexts.append(Context(role, path, is_bare(text)))
+        contexts.append(Context(verdict.role, path, is_bare(text), verdict.rule))
         if opens and (name := strip_heading(text)):
             stack.append((level, name))
     return contexts
 
 
-def _neighbours(texts: Sequence[str], index: int) -> tuple[str, str]:
-    return texts[index - 1] if index else "", texts[index + 1] if index + 1 < len(texts) else ""
+def _level(texts: Sequence[str], pieces: Sequence[Piece] | None, index: int, *, first: bool = False) -> int:
+    """How deep a heading a text is, 0 for none; `first` if nothing before it counts."""
+    piece, text = pieces[index] if pieces else None, texts[index]
+    if piece and piece.mark:
+        return piece.level if piece.mark == "heading" else 0
+    before, after = _neighbours(texts, pieces, index)
+    if is_sibling(text, before) or is_sibling(text, after):
+        return 0
+    whole = not piece or (piece.first and piece.last)
+    return heading_level(text, "" if first else before, after, whole=whole)
+
+
+def _neighbours(texts: Sequence[str], pieces: Sequence[Piece] | None, index: int) -> tuple[str, str]:
+    """The text before, and the line after as far as it is known; page furniture is looked over."""
+    if pieces is None:
+        return texts[index - 1] if index else "", texts[index + 1] if index + 1 < len(texts) else ""
+    low, high = index - 1, index + 1
+    while low >= max(0, index - 4) and pieces[low].mark == "furniture":
+        low -= 1
+    while high < min(len(texts), index + 5) and pieces[high].mark == "furniture":
+        high += 1
+    box = pieces[index].box
+    after = list(texts[high : high + 1]) if high < len(texts) and pieces[high].box == box else []
+    while after and not pieces[high].last and high + 1 < len(texts) and len(after) < 4:
+        high += 1
+        after.append(texts[high])
+    before = texts[low] if low >= 0 and pieces[low].box == box else ""
+    return before, "".join(after)

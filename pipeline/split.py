@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pipeline.blocks import name_to_codes, names_in
 from pipeline.matching import matching_copy
 from pipeline.records import Document, FileText, SourceFile
+from pipeline.repairs import Repair
 
 _FILE_NAME = re.compile(r"\S.{2,80}\.(?:docx?|pptx?|pdf|txt|xlsx?|wps)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[。！？；;，,]$")
@@ -25,8 +26,19 @@ _ORDINAL = re.compile(
     r"\s*(?:【|\[)?案例\s*([一二三四五六七八九十]{1,3}|\d{1,2})\s*(?:】|\]|[:：、.．\s])\s*\S"
 )
 _NUMBER_LINE = re.compile(r"[\W\d_]*")
+_FRONT_TITLE = re.compile(r"""title\s*[:=]\s*["'“]?(.{1,80}?)["'”]?\s*$""", re.IGNORECASE)
 MAX_TITLE = 60
+MAX_FRONT = 40
 MIN_TITLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """Where a document of a compilation begins: the offset of its title, the title, the rule."""
+
+    start: int
+    title: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ def split(file: FileText, source: SourceFile) -> tuple[Document, ...]:
         text = file.text[start:end]
         if not text.strip():
             continue
-        title = seams.get(first) or _own_title(file, lines, first, source)
+        title = seams[first].title if first in seams else _own_title(file, lines, first, source)
         documents.append(
             Document(
                 doc_id=document_id(source, ordinal),
@@ -67,6 +79,21 @@ def split(file: FileText, source: SourceFile) -> tuple[Document, ...]:
             )
         )
     return tuple(documents)
+
+
+def seams(file: FileText) -> tuple[Seam, ...]:
+    """Where the documents of a compilation begin, in order; empty for a file that is one text."""
+    found = _seams(_lines(file.text))
+    return tuple(found[index] for index in sorted(found))
+
+
+def seam_repairs(file: FileText) -> tuple[Repair, ...]:
+    """The seams of a compilation, as `huabu explain-cleaning` lists them."""
+    found = seams(file)
+    return tuple(
+        Repair(seam.rule, file.locate(seam.start)[0], seam.title, f"[document {number}]")
+        for number, seam in enumerate(found, start=1)
+    )
 
 
 def document_id(source: SourceFile, ordinal: int) -> str:
@@ -90,9 +117,9 @@ def _lines(text: str) -> list[_Line]:
     return found
 
 
-def _seams(lines: Sequence[_Line]) -> dict[int, str]:
-    """Index of the first line of each document -> its title."""
-    seams: dict[int, str] = {}
+def _seams(lines: Sequence[_Line]) -> dict[int, Seam]:
+    """Index of the first line of each document -> its seam."""
+    seams: dict[int, Seam] = {}
     for index, line in enumerate(lines[:-1]):
         following = lines[index + 1]
         doubled = following.text == line.text and following.gap and line.gap
@@ -101,7 +128,8 @@ def _seams(lines: Sequence[_Line]) -> dict[int, str]:
             and index - 1 not in seams
             and _is_title(line.text, lines[max(0, index - 1)].text if index else "")
         ) or (_FILE_NAME.fullmatch(line.text) and line.gap and index - 1 not in seams):
-            seams[index] = line.text
+            rule = "title_file_name" if _FILE_NAME.fullmatch(line.text) else "title_doubled"
+            seams[index] = Seam(line.start, line.text, rule)
     if len(seams) == 1 and min(seams) > 3:  # one repeated line in the middle is an accident
         seams = {}
     ordinals = [
@@ -114,7 +142,7 @@ def _seams(lines: Sequence[_Line]) -> dict[int, str]:
         # Contents lists hold the same lines close together; a case has text of its own.
         starts = [lines[i].start for i, _ in ordinals]
         if all(later - earlier > 200 for earlier, later in itertools.pairwise(starts)):
-            seams = {i: lines[i].text for i, _ in ordinals}
+            seams = {i: Seam(lines[i].start, lines[i].text, "ordinal_case") for i, _ in ordinals}
     return seams
 
 
@@ -157,7 +185,14 @@ def _own_title(file: FileText, lines: Sequence[_Line], first: int, source: Sourc
         fits = mark.start < 2_000 and MIN_TITLE <= len(heading) <= MAX_TITLE
         if mark.kind == "heading" and fits and matching_copy(heading).text not in name_to_codes():
             return heading
-    furniture = {m.start for m in file.marks if m.kind == "furniture"}
+    if lines[first : first + 1] and lines[first].text in ("---", "+++"):
+        for line in lines[first + 1 : first + 1 + MAX_FRONT]:
+            if line.text == lines[first].text:
+                break
+            named = _FRONT_TITLE.match(line.text)
+            if named and MIN_TITLE <= len(named.group(1)) <= MAX_TITLE:
+                return named.group(1)
+    furniture = {m.start for m in file.marks if m.kind in ("furniture", "scrambled")}
     for line in [x for x in lines[first : first + 6] if x.start not in furniture][:3]:
         text = re.sub(r"<[^<>]{1,40}>", "", line.text).strip("#*【】 \t")
         if (

@@ -171,6 +171,11 @@ def read_input(entry: Entry) -> bytes | str:
         os.close(handle)
 
 
+def read_weights_file(path: Path) -> bytes:
+    """The bytes of a weight file of an installed package."""
+    return path.read_bytes()
+
+
 def read_table(path: Path) -> str:
     """Text of a CSV that a person or another program made (with or without BOM)."""
     return path.read_text(encoding="utf-8-sig")

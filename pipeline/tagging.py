@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.blocks import CODES, join
 from pipeline.classify import decide, weigh
-from pipeline.features import Subject, subject_of
+from pipeline.features import Subject, subjects_of
 from pipeline.lexicon import Lexicon
 from pipeline.model import Model
 from pipeline.segment import annotate
@@ -52,7 +52,7 @@ def tag_table(text: str, model: Model, lexicon: Lexicon) -> str:
 def infer(texts: Sequence[str], headings: Sequence[str] | None = None) -> list[Subject]:
     """The subjects of one document's passages; `headings` (` > ` between levels) replaces the
     inferred paths where given."""
-    found = [subject_of(text, context) for text, context in zip(texts, annotate(texts), strict=True)]
+    found = subjects_of(texts, annotate(texts))
     if headings is None:
         return found
     return [

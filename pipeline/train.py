@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
-from pipeline.features import Features, Subject, dense_names, extract, subject_of
+from pipeline.features import Features, Subject, dense_names, extract, subjects_of
 from pipeline.labelled import Case
 from pipeline.lexicon import Lexicon
 from pipeline.model import HEADING_KINDS, FloatArray, Model, columns_of
@@ -43,17 +43,20 @@ def examples(cases: Sequence[Case], lexicon: Lexicon) -> list[Example]:
     """Every passage of every case with its features."""
     found = []
     for number, case in enumerate(cases):
-        for text, context, gold in zip(case.texts, case.contexts, case.gold, strict=True):
-            subject = subject_of(text, context)
+        for subject, gold in zip(subjects_of(case.texts, case.contexts), case.gold, strict=True):
             found.append(Example(number, subject, extract(subject, lexicon), gold))
     return found
 
 
 def train(data: Sequence[Example]) -> Model:
     """A model of all examples; links and thresholds come from folds that keep cases whole."""
-    scores = out_of_fold(data)
+    model = fit([e for e in data if can_carry_tag(e.subject)])
+    return calibrated(model, data, out_of_fold(data))
+
+
+def calibrated(model: Model, data: Sequence[Example], scores: FloatArray) -> Model:
+    """The model with links and thresholds fitted to out-of-fold scores of shape (examples, 9)."""
     usable = [i for i, e in enumerate(data) if can_carry_tag(e.subject)]
-    model = fit([data[i] for i in usable])
     links = np.zeros((len(CODES), 2))
     thresholds = np.zeros(len(CODES))
     for index, code in enumerate(CODES):
@@ -63,6 +66,52 @@ def train(data: Sequence[Example]) -> Model:
         a, b = links[index]
         thresholds[index] = _threshold(1 / (1 + np.exp(-(a * own + b))), truth)
     return replace(model, links=np.round(links, 6), thresholds=np.round(thresholds, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """How two raters become one: what a unit of the second adds to the first, links, thresholds."""
+
+    weights: FloatArray  # (9,)
+    links: FloatArray  # (9, 2)
+    thresholds: FloatArray  # (9,)
+
+
+def mix(data: Sequence[Example], scores: FloatArray, odds: FloatArray) -> Mixed:
+    """The best sum of out-of-fold scores and log-odds, both of shape (examples, 9), by one logistic
+    regression over (passage, block) pairs with a bias a block; a first rater of zeros leaves the
+    second alone."""
+    usable = [i for i, e in enumerate(data) if can_carry_tag(e.subject)]
+    size = len(CODES)
+    truth = np.array([[code in data[i].gold for code in CODES] for i in usable])
+    columns = np.zeros((len(usable) * size, 2 + size))
+    columns[:, 0], columns[:, 1] = scores[usable].ravel(), odds[usable].ravel()
+    columns[np.arange(len(columns)), 2 + np.arange(len(columns)) % size] = 1.0
+    regression = LogisticRegression(C=1e3, max_iter=2000, fit_intercept=False)
+    regression.fit(columns, truth.ravel())
+    first, second, *biases = regression.coef_[0]
+    if not scores.any():
+        first = 1.0  # nothing is added to nothing
+    weights = np.round(np.full(size, second / first), 6)
+    links = np.round(np.column_stack([np.full(size, first), biases]), 6)
+    total = scores[usable] + odds[usable] * weights
+    thresholds = [
+        _threshold(1 / (1 + np.exp(-(a * total[:, i] + b))), truth[:, i]) for i, (a, b) in enumerate(links)
+    ]
+    return Mixed(weights, links, np.round(np.array(thresholds), 4))
+
+
+def tags_of(
+    data: Sequence[Example], scores: FloatArray, links: FloatArray, thresholds: FloatArray
+) -> list[frozenset[str]]:
+    """The blocks whose linked score reaches its threshold, for each example."""
+    kept = 1 / (1 + np.exp(-(scores * links[:, 0] + links[:, 1]))) >= thresholds
+    return [
+        frozenset(c for c, on in zip(CODES, row, strict=True) if on)
+        if can_carry_tag(e.subject)
+        else frozenset()
+        for e, row in zip(data, kept, strict=True)
+    ]
 
 
 def out_of_fold(data: Sequence[Example]) -> FloatArray:
@@ -81,9 +130,18 @@ def fit(data: Sequence[Example]) -> Model:
     """Vocabularies and weights from examples; the link is the identity."""
     words, word_idf = _vocabulary([(e.case, e.features.words) for e in data], MIN_CASES_WORD)
     chars, char_idf = _vocabulary([(e.case, e.features.chars) for e in data], MIN_CASES_CHAR)
-    columns = columns_of(len(words), len(chars))
-    blank = Model(
-        weights=np.zeros((len(CODES), columns)),
+    model = blank(words, word_idf, chars, char_idf)
+    matrix = _matrix(model, [e.features for e in data], model.weights.shape[1])
+    truth = np.array([[code in e.gold for code in CODES] for e in data])
+    weights, intercepts = _joint_weights(matrix, truth)
+    # float32 is what is stored: train, save and load must give the same sums.
+    return replace(model, weights=weights.astype(np.float32).astype(np.float64), intercepts=intercepts)
+
+
+def blank(words: dict[str, int], word_idf: FloatArray, chars: dict[str, int], char_idf: FloatArray) -> Model:
+    """A model that knows the vocabularies and weighs nothing; the link is the identity."""
+    return Model(
+        weights=np.zeros((len(CODES), columns_of(len(words), len(chars)))),
         intercepts=np.zeros(len(CODES)),
         words=words,
         chars=chars,
@@ -93,11 +151,6 @@ def fit(data: Sequence[Example]) -> Model:
         thresholds=np.full(len(CODES), 0.5),
         checksum="",
     )
-    matrix = _matrix(blank, [e.features for e in data], columns)
-    truth = np.array([[code in e.gold for code in CODES] for e in data])
-    weights, intercepts = _joint_weights(matrix, truth)
-    # float32 is what is stored: train, save and load must give the same sums.
-    return replace(blank, weights=weights.astype(np.float32).astype(np.float64), intercepts=intercepts)
 
 
 def _joint_weights(matrix: csr_matrix, truth: np.ndarray) -> tuple[FloatArray, FloatArray]:

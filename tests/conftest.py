@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline import lexicon, model
 from pipeline.cli import main
+from pipeline.extract import ocr
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data" / "raw" / "samples"
@@ -52,6 +53,14 @@ def make_docx(paragraphs: list[str], rows: list[list[str]] | None = None) -> byt
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_recogniser():
+    """Results are those of an installation without the extra `ocr`, whether it is there or not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ocr, "versions", dict)
+        yield
 
 
 @pytest.fixture(scope="session")

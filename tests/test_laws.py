@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import FIRST, ROOT, SECOND, make_docx, make_pdf
+from conftest import FIRST, ROOT, SAMPLES, SECOND, make_docx, make_pdf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +17,8 @@ from pipeline import lexicon, model
 from pipeline.characters import repair
 from pipeline.classify import weigh
 from pipeline.clean import clean
+from pipeline.extract import formats
+from pipeline.extract.errors import Unreadable
 from pipeline.features import Subject
 from pipeline.notes import MAX_NOTE, note_of
 from pipeline.records import Page, SourceFile
@@ -75,6 +77,19 @@ WORDS = st.sampled_from(
         "）",
         "2013年",
         "App",
+        "[6]",
+        "<p>",
+        "<br/>",
+        "&emsp;",
+        "> ",
+        "![图](a.cn/b)",
+        "│",
+        "┌──┬──┐",
+        "├──┤",
+        "<|TABLE_1|>",
+        "---",
+        "参考文献",
+        "7",
     ]
 )
 TEXT = st.lists(WORDS, max_size=60).map("".join)
@@ -85,7 +100,11 @@ FAST = settings(max_examples=150, deadline=None)
 @example(["公司" * 10, "公司" * 9 + "\n" + "公司" * 9 + "\n公司"])  # a passage over a page break
 @given(st.lists(TEXT, min_size=1, max_size=4))
 def test_span_law(texts):
-    pages = [Page(i + 1, t) for i, t in enumerate(texts)]
+    follows_the_span_law(texts, [Page(i + 1, t) for i, t in enumerate(texts)])
+
+
+def follows_the_span_law(texts: list[str], pages: list[Page]) -> None:
+    """Documents and passages are spans, in order, and lead back to where they stand on the page."""
     file = clean(pages)
     last = 0
     for document in split(file, SourceFile("a.txt", "00")):
@@ -98,13 +117,27 @@ def test_span_law(texts):
             assert passage.text.strip() == passage.text != ""
             assert passage.start >= end
             end = passage.end
-            raw = texts[passage.raw_page - 1]
-            assert passage.raw_start < passage.raw_end <= len(raw)
-            assert (
-                repair(raw[passage.raw_start :])[0][:1] == passage.text[:1]
-            )  # the way back finds the first character
+            page, raw = pages[passage.raw_page - 1], texts[passage.raw_page - 1]
+            assert passage.raw_start < passage.raw_end
+            places = page.raw_offsets(range(len(raw)))
+            # the way back finds the first character, also where the reader put lines in another order
+            found = {repair(raw[i:])[0][:1] for i, at in enumerate(places) if at == passage.raw_start}
+            assert passage.text[:1] in found
+            assert page.order or passage.raw_end <= len(raw)
     covered = "".join(d.text for d in split(file, SourceFile("a.txt", "00")))
     assert "".join(covered.split()) == "".join(file.text.split())  # no text between documents
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*")) if SAMPLES.is_dir() else [], ids=lambda p: p.name)
+def test_span_law_on_every_sample(path):
+    try:
+        extraction = formats.read(path.read_bytes(), path.suffix.removeprefix(".").lower())
+    except Unreadable:
+        return
+    assert [page.number for page in extraction.pages] == list(range(1, len(extraction.pages) + 1))
+    for page in extraction.pages:
+        assert all(0 <= m.start <= m.end <= len(page.text) for m in page.marks)
+    follows_the_span_law([p.text for p in extraction.pages], list(extraction.pages))
 
 
 @FAST

@@ -7,7 +7,7 @@ import pytest
 from pipeline.clean import clean
 from pipeline.duplicates import duplicate_of
 from pipeline.records import Page, SourceFile
-from pipeline.split import split
+from pipeline.split import seams, split
 
 BODY = "这家公司通过门店销售咖啡，也通过网上商城销售。它的用户主要是年轻人。\n\n它的收入来自饮品和周边。"
 
@@ -76,3 +76,14 @@ def test_a_running_head_is_no_title():
     ]
     (document,) = split(clean(pages), SourceFile("a.pdf", "00"))
     assert document.title == "绿叶公司的商业模式"
+
+
+def test_seams_name_their_rule_and_place():
+    text = f"甲公司案例分析\n\n甲公司案例分析\n\n{BODY}\n\n乙公司案例.doc\n\n{BODY}"
+    found = seams(clean([Page(1, text)]))
+    assert [(s.title, s.rule) for s in found] == [
+        ("甲公司案例分析", "title_doubled"),
+        ("乙公司案例.doc", "title_file_name"),
+    ]
+    assert [text[s.start :].startswith(s.title) for s in found] == [True, True]
+    assert seams(clean([Page(1, BODY)])) == ()

@@ -1,181 +1,140 @@
-"""DOCX in document order: paragraphs, tables row by row, text boxes, then notes."""
+"""DOCX in document order: headers, paragraphs and tables with text boxes, notes, footers, comments."""
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 
-import docx
 from lxml import etree
 
-from pipeline.extract import package
+from pipeline.extract import formats, package
+from pipeline.extract.docx_blocks import Document, Lines, Story
+from pipeline.extract.docx_numbering import read_numbering
+from pipeline.extract.docx_parts import Parts, W
+from pipeline.extract.docx_styles import Styles, read_styles, switch
 from pipeline.extract.errors import Unreadable
-from pipeline.records import Extraction, Mark, Page
+from pipeline.records import Extraction, Page
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-MAX_PARAGRAPHS = 200_000
-CELL = "\t"
-_SKIP = {W + "del", W + "moveFrom", MC + "Fallback", W + "instrText", W + "delText"}
+MAX_DEPTH = 3  # documents imported by imported documents
+MAX_CHUNKS = 200
+MAX_HEADERS = 500
+_NOTES = ("footnotes", "endnotes")
 
 
 def read(data: bytes) -> Extraction:
-    """One page with the text in reading order; headings by style and table rows as marks."""
+    """One page with the text in reading order; headings by style and table rows as marks, headers,
+    footers and comments as furniture.
+
+    Raises Unreadable: CORRUPT, LIMIT_SIZE, LIMIT_DEPTH and the reasons of `package.check`.
+    """
+    return _read(data, 0)
+
+
+def _read(data: bytes, depth: int) -> Extraction:
     package.check(data)
     try:
-        document = docx.Document(io.BytesIO(data))
-        body = document.element.body
-    except Exception as error:  # python-docx raises KeyError, AttributeError … for broken packages
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return read_parts(Parts(archive), "docx", depth)
+    except (Unreadable, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # KeyError, BadZipFile … for broken packages
         raise Unreadable("CORRUPT") from error
-    if sum(1 for _ in body.iter(W + "p")) > MAX_PARAGRAPHS:
-        raise Unreadable("LIMIT_SIZE")
-    writer = _Writer(_heading_levels(document))
-    writer.blocks(body)
-    for part in _side_parts(data):
-        writer.blocks(part)
-    text = "".join(writer.pieces)
-    return Extraction("docx", "python-docx", (Page(1, text, tuple(writer.marks), flows=True),))
 
 
-def _heading_levels(document: object) -> dict[str, int]:
-    """Style id -> heading level, through `basedOn` and outline levels; names in both languages."""
-    levels: dict[str, int] = {}
-    bases: dict[str, str] = {}
-    styles = document.styles.element  # type: ignore[attr-defined]
-    for style in styles.iter(W + "style"):
-        ident = style.get(W + "styleId", "")
-        name = style.find(W + "name")
-        label = (name.get(W + "val", "") if name is not None else "").lower()
-        if match := re.fullmatch(r"(?:heading|标题) ?([1-9])", label):
-            levels[ident] = int(match.group(1))
-        elif label in ("title", "标题"):
-            levels[ident] = 1
-        outline = style.find(f"{W}pPr/{W}outlineLvl")
-        if outline is not None and outline.get(W + "val", "9").isdigit() and int(outline.get(W + "val")) < 9:
-            levels.setdefault(ident, int(outline.get(W + "val")) + 1)
-        base = style.find(W + "basedOn")
-        if base is not None:
-            bases[ident] = base.get(W + "val", "")
-    for ident in list(bases):
-        seen, at = {ident}, bases[ident]
-        while at and at not in levels and at not in seen:
-            seen.add(at)
-            at = bases.get(at, "")
-        if at in levels:
-            levels.setdefault(ident, levels[at])
-    return levels
+def read_parts(parts: Parts, kind: str, depth: int = 0) -> Extraction:
+    """The document that a package holds. `depth`: how many documents have imported it."""
+    main = parts.main()
+    root = parts.xml(main)
+    body = root.find(W + "body")
+    if body is None:
+        raise Unreadable("CORRUPT")
+    styles = read_styles(parts.one(main, "styles"))
+    lists = parts.one(main, "numbering")
+    lines = Lines()
+    chunks = _Chunks(parts, lines, depth)
+    document = Document(lines, styles, read_numbering(lists), parts, chunks.read)
+    for page in _headers(parts, main, root, styles, lists, "header"):
+        lines.add(page)
+    Story(document, main, root).blocks(body)
+    _add_notes(document, parts, main)
+    for page in _headers(parts, main, root, styles, lists, "footer"):
+        lines.add(page)
+    comments = parts.one(main, "comments")
+    if comments is not None:
+        Story(document, main, comments, furniture=True).blocks(comments)
+    warnings = [w for w, is_so in (("REPAIRED", parts.repaired), ("PARTIAL", chunks.missing)) if is_so]
+    return Extraction(kind, "lxml", (lines.page(),), tuple(warnings))
 
 
-def _side_parts(data: bytes) -> Iterator[etree._Element]:
-    """Footnotes and endnotes, which a reader of the page sees too."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = set(archive.namelist())
-        for name in ("word/footnotes.xml", "word/endnotes.xml"):
-            if name in names:
-                root = etree.fromstring(archive.read(name), package.xml_parser())
-                for note in root:
-                    if note.get(W + "type") is None:  # separators have a type, notes do not
-                        yield note
-
-
-class _Writer:
-    """Collects text and marks while walking the body."""
-
-    def __init__(self, levels: dict[str, int]) -> None:
-        self.levels = levels
-        self.pieces: list[str] = []
-        self.marks: list[Mark] = []
-        self.length = 0
-
-    def line(self, text: str, mark: str = "", level: int = 0) -> None:
-        if mark and text.strip():
-            self.marks.append(Mark(self.length, self.length + len(text), mark, level))  # type: ignore[arg-type]
-        self.pieces.append(text + "\n")
-        self.length += len(text) + 1
-
-    def blocks(self, parent: etree._Element) -> None:
-        """Block-level children in order; containers such as content controls are entered."""
-        for child in parent:
-            if child.tag == W + "p":
-                self.paragraph(child)
-            elif child.tag == W + "tbl":
-                self.table(child)
-            elif isinstance(child.tag, str) and child.tag not in _SKIP:
-                self.blocks(child)
-
-    def paragraph(self, node: etree._Element) -> None:
-        boxes: list[etree._Element] = []
-        text = _inline(node, boxes)
-        style = node.find(f"{W}pPr/{W}pStyle")
-        level = self.levels.get(style.get(W + "val", ""), 0) if style is not None else 0
-        outline = node.find(f"{W}pPr/{W}outlineLvl")
-        if outline is not None and outline.get(W + "val", "").isdigit() and int(outline.get(W + "val")) < 9:
-            level = int(outline.get(W + "val")) + 1
-        self.line(text, "heading" if level else "", level)
-        for box in boxes:
-            self.blocks(box)
-
-    def table(self, node: etree._Element) -> None:
-        """One line a row, cells joined by tabs; a cell that continues a vertical merge is empty."""
-        boxes: list[etree._Element] = []
-        for row in _rows(node):
-            cells = []
-            for cell in row:
-                merge = cell.find(f"{W}tcPr/{W}vMerge")
-                if merge is not None and merge.get(W + "val") != "restart":
-                    cells.append("")
-                    continue
-                lines = [_inline(p, boxes) for p in _paragraphs(cell)]
-                cells.append(" ".join(line.strip() for line in lines if line.strip()))
-            if any(cells):
-                self.line(CELL.join(cells), "table")
-        self.line("")
-        for box in boxes:
-            self.blocks(box)
-
-
-def _paragraphs(cell: etree._Element) -> Iterator[etree._Element]:
-    """Paragraphs of a cell, those of nested tables included, those of text boxes not: `_inline`
-    sets boxes aside, and a box stands twice in the file (the old form under mc:Fallback)."""
-    for child in cell:
-        if child.tag == W + "p":
-            yield child
-        elif isinstance(child.tag, str) and child.tag not in _SKIP and child.tag != W + "txbxContent":
-            yield from _paragraphs(child)
-
-
-def _rows(table: etree._Element) -> Iterator[list[etree._Element]]:
-    for row in table.iter(W + "tr"):
-        owner = next((a for a in row.iterancestors(W + "tbl")), None)
-        if owner is table:  # rows of a nested table are inside a cell's paragraphs already
-            yield [c for c in row.iter(W + "tc") if next(c.iterancestors(W + "tr")) is row]
-
-
-def _inline(node: etree._Element, boxes: list[etree._Element]) -> str:
-    """Text of a paragraph's runs without deleted text and field codes; boxes are set aside."""
-    out: list[str] = []
-    stack: list[etree._Element] = [*reversed(node)]
-    while stack:
-        item = stack.pop()
-        tag = item.tag
-        if not isinstance(tag, str) or tag in _SKIP:
+def _headers(
+    parts: Parts, main: str, root: etree._Element, styles: Styles, lists: etree._Element | None, kind: str
+) -> Iterator[Page]:
+    """The headers (or footers) that show on some page, each text once."""
+    names = parts.relations(main)
+    shown = {"default"}
+    if any(switch(section.find(W + "titlePg")) for section in root.iter(W + "sectPr")):
+        shown.add("first")
+    settings = parts.one(main, "settings")
+    if settings is not None and switch(settings.find(W + "evenAndOddHeaders")):
+        shown.add("even")
+    wanted: dict[str, None] = {}
+    for reference in root.iter(f"{W}{kind}Reference"):
+        ident = next((str(v) for k, v in reference.attrib.items() if k.endswith("}id")), "")
+        if reference.get(W + "type", "default") in shown and ident in names:
+            wanted[names[ident].target] = None
+    seen: set[str] = set()
+    for name in list(wanted)[:MAX_HEADERS]:
+        part = parts.optional(name)
+        if part is None:
             continue
-        if tag in (W + "t", M + "t"):
-            out.append(item.text or "")
-        elif tag == W + "tab":
-            if item.getparent().tag == W + "r":
-                out.append("\t")
-        elif tag in (W + "br", W + "cr"):
-            out.append("\n")
-        elif tag == W + "noBreakHyphen":
-            out.append("-")
-        elif tag == W + "txbxContent":
-            boxes.append(item)
-        elif tag != W + "rPr" and tag != W + "pPr":
-            if tag == W + "r" and item.find(f"{W}rPr/{W}vanish") is not None:
-                continue
-            stack.extend(reversed(item))
-    return "".join(out)
+        lines = Lines()
+        Story(Document(lines, styles, read_numbering(lists), parts), name, part, furniture=True).blocks(part)
+        page = lines.page()
+        if page.text.strip() and page.text not in seen:
+            seen.add(page.text)
+            yield page
+
+
+def _add_notes(document: Document, parts: Parts, main: str) -> None:
+    """Footnotes, then endnotes, in the order in which the text calls for them."""
+    for kind in _NOTES:
+        root = parts.one(main, kind)
+        if root is None:
+            continue
+        notes = {note.get(W + "id", ""): note for note in root if isinstance(note.tag, str)}
+        story = Story(document, f"{main.rpartition('/')[0]}/{kind}.xml", root)
+        for of, ident in list(document.notes):
+            if of == kind and ident in notes:
+                story.blocks(notes[ident])
+
+
+class _Chunks:
+    """Reads what a document imports from a part in another format (`w:altChunk`)."""
+
+    def __init__(self, parts: Parts, lines: Lines, depth: int) -> None:
+        self.parts, self.lines, self.depth = parts, lines, depth
+        self.read_so_far = 0
+        self.missing = False  # one could not be read
+
+    def read(self, part: str, ident: str) -> None:
+        relation = self.parts.relations(part).get(ident)
+        self.read_so_far += 1
+        if relation is None or self.depth >= MAX_DEPTH or self.read_so_far > MAX_CHUNKS:
+            self.missing = True
+            return
+        try:
+            data = self.parts.blob(relation.target)
+        except (KeyError, zipfile.BadZipFile):
+            self.missing = True
+            return
+        try:
+            if formats.sniff(data) == "docx":
+                extraction = _read(data, self.depth + 1)
+            else:
+                extraction = formats.read(data, relation.target.rpartition(".")[2].lower())
+        except Unreadable:
+            self.missing = True
+            return
+        for page in extraction.pages:
+            self.lines.add(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from functools import cache
@@ -47,6 +48,11 @@ def _followers() -> dict[str, frozenset[str]]:
     return {line[0]: frozenset(line[1:]) for line in lines}
 
 
+def is_pair(first: str, second: str) -> bool:
+    """Whether running Chinese holds the second character right after the first."""
+    return second in _followers().get(first, frozenset())
+
+
 def fluency(text: str) -> float | None:
     """Share of neighbouring Han characters that running Chinese holds; None below 30 pairs.
 
@@ -58,7 +64,7 @@ def fluency(text: str) -> float | None:
     pairs = known = 0
     for run in _HAN_RUN.findall(text):
         pairs += len(run) - 1
-        known += sum(b in followers.get(a, nothing) for a, b in zip(run, run[1:], strict=False))
+        known += sum(b in followers.get(a, nothing) for a, b in itertools.pairwise(run))
     return known / pairs if pairs >= MIN_PAIRS else None
 
 

@@ -12,8 +12,9 @@ from collections import Counter
 
 from lxml import etree, html
 
-from pipeline.extract import quality, txt
+from pipeline.extract import quality, txt, webpage_main
 from pipeline.extract.errors import Unreadable
+from pipeline.extract.webpage_lines import unwrapped
 from pipeline.records import Extraction, Mark, Page
 
 MAX_DEPTH = 2_000
@@ -23,7 +24,6 @@ LONG = 20  # as in pptx: from here on a blank line follows, or a list is taken f
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Not the head: where a page opens none, libxml2 puts a leading <nav> or <article> into it.
 _DROPPED = {"script", "style", "template", "noscript"}
-_FURNITURE = {"nav", "footer"}
 _BLOCKS = {
     *HEADINGS,
     *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"),
@@ -47,12 +47,12 @@ _BREAK = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\f\n]*(?=[{_WIDE}])")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
-def read(data: bytes) -> Extraction:
-    """One page with the text a reader sees.
+def read(data: bytes, *, charset: str = "") -> Extraction:
+    """One page with the text a reader sees. `charset` is what a header outside the page says.
 
     Raises Unreadable: LIMIT_DEPTH, LIMIT_SIZE, BINARY_DATA, CORRUPT.
     """
-    text, damaged = decode(data)
+    text, damaged = decode(data, charset)
     if len(text) > txt.MAX_CHARS:
         raise Unreadable("LIMIT_SIZE")
     check(text)
@@ -65,13 +65,14 @@ def read(data: bytes) -> Extraction:
     for entry in parser.error_log:
         if entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # it gives what came before, without an error
             raise Unreadable("LIMIT_DEPTH" if "depth" in entry.message else "LIMIT_SIZE")
-    writer = _Writer(has_h1=next(root.iter("h1"), None) is not None)
+    outside = webpage_main.around(root)
+    writer = _Writer(outside, has_h1=next(root.iter("h1"), None) is not None)
     writer.walk(root)
     page = Page(1, "".join(writer.pieces), tuple(writer.marks), flows=True)
     return Extraction("html", "lxml", (page,), ("ENCODING",) if damaged else ())
 
 
-def decode(data: bytes) -> tuple[str, bool]:
+def decode(data: bytes, charset: str = "") -> tuple[str, bool]:
     """(text, damaged): a BOM or valid UTF-8 decides; else the declared charset, unless the text it
     gives is made of common characters less than what `txt` chooses, for pages are saved in one
     encoding and declare another.
@@ -83,7 +84,7 @@ def decode(data: bytes) -> tuple[str, bool]:
         text, encoding, damaged = txt.decode(data)
     except Unreadable as error:
         text, encoding, damaged, failure = "", "", True, error
-    declared = None if encoding.startswith("utf-") else _declared(data)
+    declared = None if encoding.startswith("utf-") else _declared(data, charset)
     if declared and (not text or _plausible(declared) >= _plausible(text)):
         if quality.control_share(declared) > txt.MAX_UNDECODABLE:
             raise Unreadable("BINARY_DATA")
@@ -93,12 +94,12 @@ def decode(data: bytes) -> tuple[str, bool]:
     return text.removeprefix("\ufeff"), damaged
 
 
-def _declared(data: bytes) -> str | None:
+def _declared(data: bytes, charset: str) -> str | None:
     """The page in the charset it names, if that is one that web pages are written in."""
     named = _CHARSET.search(data[:4096])
-    if not named:
+    if not named and not charset:
         return None
-    name = named.group(1).decode("ascii").lower()
+    name = (charset or named.group(1).decode("ascii") if named else charset).lower()
     name = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(name, name)
     try:
         return data.decode(name, "replace") if _WEB_CHARSET.fullmatch(name) else None
@@ -167,20 +168,23 @@ def _after_attributes(text: str, at: int) -> int:
 class _Writer:
     """Collects lines and marks while walking the page."""
 
-    def __init__(self, *, has_h1: bool) -> None:
+    def __init__(self, outside: set[etree._Element], *, has_h1: bool) -> None:
+        self.outside = outside
         # The caption of the window is a heading where the page has none of its own.
         self.title_mark = "furniture" if has_h1 else "heading"
         self.pieces: list[str] = []
         self.marks: list[Mark] = []
         self.length = 0
         self.inline: list[str] = []  # text since the last block began
+        self.broken: list[str] = []  # lines of the open block that end with <br>
         self.prefix = ""
         self.cells: list[str] = []
+        self.outer_cells = 0  # cells of the row that stand around the article
         self.tables: list[bool] = []  # for each open table: is it one of data?
         self.row: etree._Element | None = None  # an open row whose cells are joined
         self.heading: etree._Element | None = None
         self.pre: etree._Element | None = None
-        self.furniture: etree._Element | None = None  # the outermost navigation or footer
+        self.furniture: etree._Element | None = None  # the outermost element around the article
 
     def walk(self, root: etree._Element) -> None:
         """Without recursion: pages nest deeper than the stack of a worker."""
@@ -215,11 +219,13 @@ class _Writer:
         tag = node.tag
         if tag == "br" and self.heading is not None:
             self.inline.append("\n")  # one name set in two lines, not two
+        elif tag == "br" and self.row is None and self.pre is None:
+            self.broken.append(_squeezed(self.inline))
+            self.inline = []
         elif tag == "br" or tag in _BLOCKS:
             self.boundary()
-        if self.furniture is None and (
-            tag in _FURNITURE or node.get("role") in ("navigation", "contentinfo")
-        ):
+        if self.furniture is None and node in self.outside:
+            self.boundary()
             self.furniture = node
         if self.row is not None or self.heading is not None:
             return
@@ -232,7 +238,7 @@ class _Writer:
         elif tag == "table":
             self.tables.append(_is_data(node))
         elif tag == "tr" and self.tables and self.tables[-1]:
-            self.row, self.cells = node, []
+            self.row, self.cells, self.outer_cells = node, [], 0
 
     def end(self, node: etree._Element) -> None:
         tag = node.tag
@@ -243,12 +249,15 @@ class _Writer:
             self.flush(self.title_mark, int(self.title_mark == "heading"))
         elif node is self.row:
             self.row, self.inline = None, []
-            if len([cell for cell in self.cells if cell]) > 1:
+            if self.cells and self.outer_cells == len([cell for cell in self.cells if cell]):
+                self.line(CELL.join(cell for cell in self.cells if cell), "furniture")
+            elif len([cell for cell in self.cells if cell]) > 1:
                 self.line(CELL.join(self.cells), "table")
             else:
                 self.line("".join(self.cells))
         elif self.row is not None and tag in ("td", "th"):
             self.cells.append(_squeezed(self.inline))
+            self.outer_cells += bool(self.cells[-1] and self.furniture is not None)
             self.inline = []
         elif tag in _BLOCKS:
             self.boundary()
@@ -272,9 +281,12 @@ class _Writer:
     def flush(self, mark: str = "", level: int = 0) -> None:
         text = "".join(self.inline).rstrip() if self.pre is not None else _squeezed(self.inline)
         self.inline = []
-        if text.strip():
-            self.line(self.prefix + text, mark, level)
-            self.prefix = ""
+        lines = unwrapped([*self.broken, text]) if self.broken else [text]
+        self.broken = []
+        for text in lines:
+            if text.strip():
+                self.line(self.prefix + text, mark, level)
+                self.prefix = ""
 
     def line(self, text: str, mark: str = "", level: int = 0) -> None:
         if not text.strip():

@@ -16,8 +16,8 @@ from pipeline.report.tables import PASSAGES
 Row = dict[str, object]
 
 
-def ledger_row(item: Input, documents: int) -> Row:
-    """What became of one entry of the input."""
+def ledger_row(item: Input, documents: int, cleaning: str = "") -> Row:
+    """What became of one entry of the input; `cleaning` says how often each rule was used on it."""
     extraction = item.result if isinstance(item.result, Extraction) else None
     skipped = item.result if isinstance(item.result, Skipped) else None
     return {
@@ -33,6 +33,7 @@ def ledger_row(item: Input, documents: int) -> Row:
         "documents": documents,
         "pages": len(extraction.pages) if extraction else 0,
         "extractor": extraction.extractor if extraction else "",
+        "cleaning": cleaning,
     }
 
 

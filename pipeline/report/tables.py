@@ -25,6 +25,7 @@ LEDGER = [
     "documents",
     "pages",
     "extractor",
+    "cleaning",
 ]
 DOCUMENTS = [
     "doc_id",

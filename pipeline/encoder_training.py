@@ -1,0 +1,308 @@
+"""Labelled cases -> fine-tuned encoder: torch on the CPU, by hand, never in a test or at run time.
+
+`huabu train --encoder` (extra `huabu[train]`). One model a fold gives log-odds for passages it did
+not see, from which mixing weights, links and thresholds come; one model of everything is shipped.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import nn
+from torch.nn import functional
+
+from pipeline.blocks import CODES
+from pipeline.encoder import FloatArray, Reading, input_pieces, unpack
+from pipeline.encoder_weights import SIZE, Weights
+from pipeline.pieces import PAD, Pieces, keep
+
+HEADS, POSITIONS = 12, 192
+EPOCHS, BATCH, DROPOUT = 4, 16, 0.1
+RATE, HEAD_RATE = 8e-5, 8e-4  # the head starts from nothing, the layers from a trained model
+WARM_UP = 0.1  # share of the steps
+SCALED = 960  # passages that the scale of the means is taken from
+QUANTISED = 64  # numbers that share a scale in the exported file
+SEED = 20261122
+_HALF_WIDTH = str.maketrans("，：；（）", ",:;()")
+# Of the 250,000 pieces, those that Chinese business text is written with: Han and full-width
+# punctuation, short ASCII ones to spell any Latin word with, and all the labelled corpus holds.
+_WANTED = re.compile("\u2581?(?:[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+|[!-~]{0,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled passage as the encoder sees it."""
+
+    ids: tuple[int, ...]
+    mask: tuple[float, ...]
+    gold: tuple[float, ...]
+
+
+class Layer(nn.Module):
+    """One transformer layer, normalised after each half (Devlin et al. 2019)."""
+
+    def __init__(self, tensors: dict[str, npt.NDArray[np.float32]], number: int) -> None:
+        super().__init__()
+        inner = tensors[f"l{number}.fi.b"].size
+        sizes = {"q": (SIZE, SIZE), "k": (SIZE, SIZE), "v": (SIZE, SIZE), "ao": (SIZE, SIZE)}
+        sizes |= {"fi": (inner, SIZE), "fo": (SIZE, inner)}
+        for name, (out, into) in sizes.items():
+            linear = nn.Linear(into, out)
+            linear.weight.data = torch.from_numpy(tensors[f"l{number}.{name}.w"].reshape(out, into).copy())
+            linear.bias.data = torch.from_numpy(tensors[f"l{number}.{name}.b"].copy())
+            self.add_module(name, linear)
+        self.aln, self.oln = (_norm(tensors, f"l{number}.{name}") for name in ("aln", "oln"))
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, x: torch.Tensor, attend: torch.Tensor | None) -> torch.Tensor:
+        q, k, v = (
+            part(x).view(x.shape[0], -1, HEADS, SIZE // HEADS).transpose(1, 2)
+            for part in (self.q, self.k, self.v)
+        )
+        affinity = q @ k.transpose(2, 3) * (SIZE // HEADS) ** -0.5
+        if attend is not None:
+            affinity = affinity.masked_fill(~attend, float("-inf"))
+        mixed = (self.dropout(torch.softmax(affinity, -1)) @ v).transpose(1, 2).reshape(x.shape[0], -1, SIZE)
+        x = self.aln(x + self.dropout(self.ao(mixed)))
+        return self.oln(x + self.dropout(self.fo(functional.gelu(self.fi(x)))))
+
+
+def _norm(tensors: dict[str, npt.NDArray[np.float32]], name: str) -> nn.LayerNorm:
+    norm = nn.LayerNorm(SIZE, eps=1e-12)
+    norm.weight.data = torch.from_numpy(tensors[f"{name}.w"].copy())
+    norm.bias.data = torch.from_numpy(tensors[f"{name}.b"].copy())
+    return norm
+
+
+class Rater(nn.Module):
+    """Embedded pieces -> log-odds of the nine blocks, from the mean over the passage's own pieces.
+
+    The means of this model differ little between texts, so they are centred and scaled (by what
+    the untrained layers give) before the head: without it the head learns nothing in four epochs.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        tensors = weights.tensors
+        position = tensors["emb.pos"].reshape(-1, SIZE)[:POSITIONS] + tensors["emb.type"][:SIZE]
+        self.register_buffer("position", torch.from_numpy(position))
+        self.norm = _norm(tensors, "emb.ln")
+        self.layers = nn.ModuleList(Layer(tensors, number) for number in range(weights.layers))
+        self.dropout = nn.Dropout(DROPOUT)
+        self.register_buffer("centre", torch.zeros(SIZE))
+        self.register_buffer("scale", torch.ones(SIZE))
+        self.head = nn.Linear(SIZE, len(CODES))
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, -2.0)  # about the share of a block
+
+    def mean(self, embedded: torch.Tensor, own: torch.Tensor, attend: torch.Tensor | None) -> torch.Tensor:
+        x = self.dropout(self.norm(embedded + self.position[: embedded.shape[1]]))
+        for layer in self.layers:
+            x = layer(x, attend)
+        weight = own[:, :, None].to(x.dtype)
+        return ((x * weight).sum(1) / weight.sum(1)).float()
+
+    def forward(
+        self, embedded: torch.Tensor, own: torch.Tensor, attend: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        centred = (self.mean(embedded, own, attend) - self.centre) / self.scale
+        return self.head(self.dropout(centred))
+
+
+def pruned(weights: Weights, readings: Sequence[Reading]) -> tuple[Pieces, npt.NDArray[np.uint8]]:
+    """The vocabulary worth shipping and its embeddings (pieces, 12, 18)."""
+    wanted = {i for i, text in enumerate(weights.pieces.texts) if _WANTED.fullmatch(text)}
+    for reading in readings:
+        wanted.update(input_pieces(weights.pieces, reading)[0])
+    pieces, old = keep(weights.pieces, wanted)
+    return pieces, weights.embeddings[old]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One labelled passage with what stands around it. `case` numbers its document."""
+
+    case: int
+    text: str
+    heading_path: tuple[str, ...]
+    previous: str
+    gold: frozenset[str]
+
+
+def sample(pieces: Pieces, passage: Labelled) -> Sample:
+    """A labelled passage as pieces."""
+    ids, mask = input_pieces(pieces, passage)
+    return Sample(tuple(ids), tuple(mask), tuple(float(c in passage.gold) for c in CODES))
+
+
+def varied(data: Sequence[Labelled], chance: random.Random) -> Iterator[Labelled]:
+    """The passages as messier files would have them: two run into one, no heading, nothing before,
+    half-width punctuation, a space in a word. Drawn anew for each epoch; ours are tidier and shorter
+    than what the rater has to read."""
+    for number, passage in enumerate(data):
+        following = data[number + 1] if number + 1 < len(data) else passage
+        text, gold = passage.text, passage.gold
+        if (
+            chance.random() < 0.25
+            and following is not passage
+            and following.case == passage.case
+            and min(len(text), len(following.text)) >= 10
+            and len(text) + len(following.text) < 200
+        ):
+            text = text.rstrip("。；") + chance.choice("，，；。") + following.text
+            gold = gold | following.gold
+        if chance.random() < 0.15:
+            text = text.translate(_HALF_WIDTH)
+        if chance.random() < 0.10:
+            cut = chance.randrange(len(text))
+            text = f"{text[:cut]} {text[cut:]}"
+        headings = () if chance.random() < 0.25 else passage.heading_path
+        previous = "" if chance.random() < 0.25 else passage.previous
+        yield Labelled(passage.case, text, headings, previous, gold)
+
+
+def fine_tune(
+    weights: Weights,
+    embeddings: npt.NDArray[np.uint8],
+    pieces: Pieces,
+    data: Sequence[Labelled],
+    report: Callable[[str], None],
+) -> Rater:
+    """A rater that has read the passages EPOCHS times. The same passages give the same rater on one
+    machine (seeded; sums on other processors may differ in their last digits)."""
+    torch.manual_seed(SEED)
+    table = torch.from_numpy(unpack(embeddings))
+    rater = Rater(weights)
+    _take_scale(rater, table, [sample(pieces, passage) for passage in data[:SCALED]])
+    layers = [p for name, p in rater.named_parameters() if not name.startswith("head")]
+    groups = [{"params": layers, "lr": RATE}, {"params": list(rater.head.parameters()), "lr": HEAD_RATE}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    steps = EPOCHS * -(-len(data) // BATCH)
+
+    def rate(step: int) -> float:
+        return min(step / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+    order = random.Random(SEED)  # noqa: S311 (an order, no secret)
+    rater.train()
+    for epoch in range(EPOCHS):
+        total = 0.0
+        read = [sample(pieces, passage) for passage in varied(data, order)]
+        for batch in _batches(read, order):
+            ids, own = _padded(batch)
+            truth = torch.tensor([s.gold for s in batch])
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = rater(table[ids], own, (ids != PAD)[:, None, None, :])
+            loss = functional.binary_cross_entropy_with_logits(logits.float(), truth)
+            loss.backward()
+            nn.utils.clip_grad_norm_(rater.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            total += float(loss) * len(batch)
+        report(f"epoch {epoch + 1}/{EPOCHS}: loss {total / len(data):.4f}")
+    return rater.eval()
+
+
+def _take_scale(rater: Rater, table: torch.Tensor, data: Sequence[Sample]) -> None:
+    rater.eval()
+    means = []
+    with torch.no_grad():
+        for start in range(0, len(data), 32):
+            ids, own = _padded(data[start : start + 32])
+            means.append(rater.mean(table[ids], own, (ids != PAD)[:, None, None, :]))
+    rater.centre.copy_(torch.cat(means).mean(0))
+    rater.scale.copy_(torch.cat(means).std(0))
+
+
+def _batches(data: Sequence[Sample], order: random.Random) -> Iterator[list[Sample]]:
+    """Batches of like length in random order: padding is time lost."""
+    numbers = list(range(len(data)))
+    order.shuffle(numbers)
+    pool = 50 * BATCH
+    groups = [
+        sorted(numbers[i : i + pool], key=lambda n: len(data[n].ids)) for i in range(0, len(numbers), pool)
+    ]
+    batches = [group[i : i + BATCH] for group in groups for i in range(0, len(group), BATCH)]
+    order.shuffle(batches)
+    for batch in batches:
+        yield [data[n] for n in batch]
+
+
+def _padded(batch: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
+    longest = max(len(s.ids) for s in batch)
+    ids = torch.full((len(batch), longest), PAD, dtype=torch.long)
+    own = torch.zeros((len(batch), longest))
+    for row, sample in enumerate(batch):
+        ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
+        own[row, : len(sample.mask)] = torch.tensor(sample.mask)
+    return ids, own
+
+
+def log_odds(rater: Rater, embeddings: npt.NDArray[np.uint8], data: Sequence[Sample]) -> FloatArray:
+    """Shape (samples, 9): what the rater says of each."""
+    table = torch.from_numpy(unpack(embeddings))
+    found = np.zeros((len(data), len(CODES)))
+    order = sorted(range(len(data)), key=lambda n: len(data[n].ids))
+    with torch.no_grad():
+        for start in range(0, len(order), 32):
+            numbers = order[start : start + 32]
+            ids, own = _padded([data[n] for n in numbers])
+            found[numbers] = rater(table[ids], own, (ids != PAD)[:, None, None, :]).numpy()
+    return found
+
+
+def export(rater: Rater) -> bytes:
+    """The rater as ONNX for one passage at a time, its matrices in 8 bits with a scale to each
+    QUANTISED numbers. They are unpacked when the file is loaded: rounding activations too would
+    move log-odds by 0.4 on average, rounding weights alone moves them by 0.04."""
+    buffer = io.BytesIO()
+    example = (torch.zeros(1, 20, SIZE), torch.ones(1, 20))
+    torch.onnx.export(
+        rater.eval(),
+        example,
+        buffer,
+        input_names=["embedded", "own"],
+        output_names=["logits"],
+        dynamic_axes={"embedded": {1: "pieces"}, "own": {1: "pieces"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    graph = onnx.load_from_string(buffer.getvalue())
+    _quantise(graph)
+    return bytes(graph.SerializeToString())
+
+
+def _quantise(model: onnx.ModelProto) -> None:
+    """Replace each matrix by its 8-bit numbers, a cast and a product, which the runtime folds."""
+    nodes: list[onnx.NodeProto] = []
+    for stored in list(model.graph.initializer):
+        matrix = numpy_helper.to_array(stored)
+        if matrix.ndim != 2 or matrix.size < SIZE * SIZE or matrix.shape[0] % QUANTISED:
+            continue
+        name = stored.name
+        blocks = matrix.reshape(-1, QUANTISED, matrix.shape[1])
+        scale = np.abs(blocks).max(1, keepdims=True) / 127.0 + 1e-12
+        parts = {
+            f"{name}.int8": np.round(blocks / scale).astype(np.int8),
+            f"{name}.scale": scale.astype(np.float32),
+            f"{name}.shape": np.array(matrix.shape, dtype=np.int64),
+        }
+        model.graph.initializer.remove(stored)
+        model.graph.initializer.extend(numpy_helper.from_array(v, k) for k, v in parts.items())
+        nodes += [
+            onnx.helper.make_node("Cast", [f"{name}.int8"], [f"{name}.wide"], to=onnx.TensorProto.FLOAT),
+            onnx.helper.make_node("Mul", [f"{name}.wide", f"{name}.scale"], [f"{name}.scaled"]),
+            onnx.helper.make_node("Reshape", [f"{name}.scaled", f"{name}.shape"], [name]),
+        ]
+    for node in reversed(nodes):
+        model.graph.node.insert(0, node)
