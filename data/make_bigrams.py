@@ -8,6 +8,7 @@ letters of two columns mixed up. Run `python data/make_bigrams.py` after adding 
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -23,7 +24,7 @@ MIN_FREQUENCY = 20  # of words that hold the pair, in the corpus behind the word
 
 
 def pairs(text: str) -> list[str]:
-    return [first + second for run in HAN.findall(text) for first, second in zip(run, run[1:], strict=False)]
+    return [first + second for run in HAN.findall(text) for first, second in itertools.pairwise(run)]
 
 
 def main() -> None:

@@ -208,7 +208,7 @@ def fine_tune(
             optimiser.step()
             schedule.step()
             optimiser.zero_grad()
-            total += float(loss) * len(batch)
+            total += loss.item() * len(batch)
         report(f"epoch {epoch + 1}/{EPOCHS}: loss {total / len(data):.4f}")
     return rater.eval()
 

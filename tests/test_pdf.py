@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pypdfium2
 import pytest
 from conftest import FIRST, SAMPLES, SECOND, make_pdf
@@ -15,7 +16,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.clean import clean
-from pipeline.extract import pdf, pdf_second
+from pipeline.extract import pdf, pdf_layout, pdf_second
 from pipeline.extract.errors import Unreadable
 from pipeline.records import Page
 
@@ -248,6 +249,16 @@ def canvas_in_boxes(canvas):
         canvas.drawString(x, y - 36, f"· {name}之二")
 
 
+def canvas_with_wrapped_lines(canvas):
+    ruled(canvas, (60, 200, 340), (700, 600, 500))
+    for at, name in enumerate(("重要伙伴", "关键业务", "价值主张", "客户关系")):
+        x, y = 65 + 140 * (at % 2), 685 - 100 * (at // 2)
+        canvas.drawString(x, y, name)
+        canvas.drawString(x, y - 18, "· 这一条要写得长一些才")
+        canvas.drawString(x, y - 36, "会换行")
+        canvas.drawString(x, y - 54, "· 这一条短")
+
+
 def canvas_with_names_above(canvas):
     ruled(canvas, (60, 200, 340, 480), (700, 680, 600, 580, 500))
     names = ("重要伙伴", "关键业务", "价值主张", "客户关系", "渠道通路", "客户细分")
@@ -262,6 +273,14 @@ def canvas_in_rows(canvas):
     for row, name in enumerate(("重要伙伴", "关键业务", "价值主张", "渠道通路")):
         canvas.drawString(65, 685 - 20 * row, name)
         canvas.drawString(165, 685 - 20 * row, f"{name}的内容")
+
+
+def turned_table(canvas):
+    canvas.translate(595, 0)
+    canvas.rotate(90)
+    ruled(canvas, (60, 160, 260), (500, 480, 460))
+    for at, cell in enumerate(("年份", "门店数", "某年", "一百家")):
+        canvas.drawString(65 + 100 * (at % 2), 485 - 20 * (at // 2), cell)
 
 
 NAMES = ("重要伙伴", "关键业务", "价值主张", "客户关系", "渠道通路", "客户细分")
@@ -281,11 +300,17 @@ TABLES = {
         [f"第{row}行0\t第{row}行1" for row in range(3)],
         ["table"] * 3,
     ),
+    "turned table": (drawn(turned_table, turn=90), ["年份\t门店数", "某年\t一百家"], ["table"] * 2),
     "frame around text": (drawn(frame), LEFT, []),
     "canvas in boxes": (
         drawn(canvas_in_boxes),
         [line for n in NAMES for line in (n, f"· {n}之一", f"· {n}之二")],
         ["heading"] * 6,
+    ),
+    "canvas with wrapped lines": (
+        drawn(canvas_with_wrapped_lines),
+        [line for n in NAMES[:4] for line in (n, "· 这一条要写得长一些才会换行", "· 这一条短")],
+        ["heading"] * 4,
     ),
     "canvas with names above": (
         drawn(canvas_with_names_above),
@@ -377,6 +402,13 @@ def test_cleaning_keeps_the_way_back():
     for offset, char in enumerate(file.text):
         if char.strip():
             assert raw[file.locate(offset)[1]] == char
+
+
+def test_a_glyph_with_two_characters_is_read_as_one():
+    """Some systems map 一 to its radical and itself: ⼀一."""
+    text = "下⼀一轮⼀一"
+    boxes = np.array([[at, 10, at + 1, 0] for at in (0, 1, 1, 2, 3, 4)], dtype=np.float32)
+    assert pdf_layout._doubles(text, boxes) == [1]
 
 
 def test_kangxi_radicals_stay_in_the_page_and_go_in_cleaning():

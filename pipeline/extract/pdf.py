@@ -162,7 +162,7 @@ def _arranged(
         ordered = pdf_columns.in_order(glyphs, lines, notes=notes)
     entries = None if upright else pdf_tables.entries_of(page, glyphs, ordered or lines)
     if entries is None:
-        as_drawn = not glyphs.unspaced and all(isinstance(line.order, range) for line in lines)
+        as_drawn = not glyphs.dropped and all(isinstance(line.order, range) for line in lines)
         if ordered is None and as_drawn:
             return Page(number, glyphs.text), False
         entries = [pdf_page.entry_of(line) for line in ordered or lines]

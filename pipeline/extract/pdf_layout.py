@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
@@ -22,6 +23,7 @@ MAX_RULINGS = 2_000
 GUTTER = 1.2  # sizes: a smaller gap in a line is spacing
 TILT = 0.012  # quarter turns, one degree: more makes neighbouring lines overlap
 THIN = 2.5  # points: a narrower rectangle is a line
+_RADICAL = re.compile("([\u2f00-\u2fd5])(?=([\u3400-\u9fff]))")
 _PUNCTUATION = frozenset("，。、；：！？“”‘’（）《》〈〉【】「」『』…—")
 _GAP = re.compile(
     "(?<=[\u3001-\u303f\u3400-\u9fff\uff01-\uff5e“”]) (?=[\u3001-\u303f\u3400-\u9fff\uff01-\uff5e“”])"
@@ -44,8 +46,9 @@ class Glyphs:
     """Ink that stands left of the ink drawn before it."""
     apart: tuple[int, ...] = ()
     """Ink with a gap as wide as a gutter before it."""
-    unspaced: frozenset[int] = frozenset()
-    """Spaces that PDFium made up between Chinese characters where the page shows none."""
+    dropped: frozenset[int] = frozenset()
+    """What the page does not show: spaces that PDFium made up, doubles of characters."""
+    quarter: int = 0  # how often the text of the page is turned by 90 degrees
 
     def height(self, index: int) -> float:
         return float(self.box[index, 3] - self.box[index, 1])
@@ -64,6 +67,9 @@ def glyphs_of(text_page: Any, text: str) -> Glyphs | None:
     blank = (codes <= 32) | (codes == 0xA0) | (codes == 0x3000) | (codes == 0xFFFE)
     sound = got & np.isfinite(raw).all(axis=1) & (raw[:, 2] > raw[:, 0]) & (raw[:, 1] > raw[:, 3])
     ink = np.flatnonzero(sound & ~blank)
+    doubles = _doubles(text, raw)
+    if doubles:
+        ink = ink[~np.isin(ink, doubles)]
     if not len(ink):
         return None
     quarter, odd = _angles(text_page, text, ink)
@@ -71,8 +77,8 @@ def glyphs_of(text_page: Any, text: str) -> Glyphs | None:
     left, size = box[ink, 0], box[ink, 3] - box[ink, 1]
     back = ink[1:][left[1:] < left[:-1] - 0.4 * size[1:]]
     apart = ink[1:][left[1:] - box[ink[:-1], 2] > GUTTER * size[1:]]
-    spaces = _false_spaces(text_page, text, box)
-    return Glyphs(text, box, ink, odd, tuple(back.tolist()), tuple(apart.tolist()), spaces)
+    dropped = _false_spaces(text_page, text, box) | frozenset(doubles)
+    return Glyphs(text, box, ink, odd, tuple(back.tolist()), tuple(apart.tolist()), dropped, quarter)
 
 
 @cache
@@ -113,6 +119,17 @@ def _upright(raw: NDArray[np.float32], quarter: int) -> NDArray[np.float32]:
     return np.stack(columns, axis=1)
 
 
+def _doubles(text: str, raw: NDArray[np.float32]) -> list[int]:
+    """Radicals on the place of the ideograph that follows: fonts of some systems map one glyph to
+    both (⼀一)."""
+    return [
+        match.start()
+        for match in _RADICAL.finditer(text)
+        if unicodedata.normalize("NFKC", match[1]) == match[2]
+        and (raw[match.start()] == raw[match.start() + 1]).all()
+    ]
+
+
 def _false_spaces(text_page: Any, text: str, box: NDArray[np.float32]) -> frozenset[int]:
     """Generated spaces between Chinese characters that are no wider than letter spacing: 0.4 of
     the size between two characters, 0.75 beside a punctuation mark, which is half empty. A title
@@ -129,8 +146,9 @@ def _false_spaces(text_page: Any, text: str, box: NDArray[np.float32]) -> frozen
     return frozenset(found)
 
 
-def rulings_of(page: Any) -> list[Box]:
-    """The level and upright lines of a page; none if there are too many to be a table's."""
+def rulings_of(page: Any, quarter: int) -> list[Box]:
+    """The level and upright lines of a page, turned as its text; none if there are too many to be
+    a table's."""
     found: list[Box] = []
     count = min(MAX_OBJECTS, pdfium.FPDFPage_CountObjects(page))
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -151,6 +169,10 @@ def rulings_of(page: Any) -> list[Box]:
             found += _along(item, segments)
         if len(found) > MAX_RULINGS:
             return []
+    if quarter and found:
+        left, top, right, bottom = np.array(found, dtype=np.float32).T
+        turned = _upright(np.stack((left, -top, right, -bottom), axis=1), quarter)
+        return [(a, b, c, d) for a, b, c, d in turned.tolist()]
     return found
 
 

@@ -260,7 +260,7 @@ def has_space(glyphs: Glyphs, before: int, after: int) -> bool:
     """Whether there is a space between two characters of a line: one that was drawn, or a gap."""
     text, box = glyphs.text, glyphs.box
     if text[before + 1 : after] == " ":
-        return before + 1 not in glyphs.unspaced
+        return before + 1 not in glyphs.dropped
     wide = _WIDE.match(text[before]) and _WIDE.match(text[after])
     size = max(glyphs.height(before), glyphs.height(after))
     return float(box[after, 0] - box[before, 2]) > (0.4 if wide else 0.17) * size

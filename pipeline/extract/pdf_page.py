@@ -78,7 +78,7 @@ class _Writer:
 
 def compose(number: int, glyphs: Glyphs, entries: Sequence[Entry]) -> Page:
     """A page of these lines. What PDFium puts between two lines that follow each other stays."""
-    writer = _Writer(glyphs.text, glyphs.unspaced)
+    writer = _Writer(glyphs.text, glyphs.dropped)
     marks: list[Mark] = []
     previous: Entry | None = None
     for entry in entries:

@@ -49,7 +49,7 @@ def entries_of(page: Any, glyphs: Glyphs, lines: Sequence[Line]) -> list[Entry] 
         return None
     if sum(end - start for start, end in glyphs.odd) > MAX_TURNED * len(glyphs.text):
         return None
-    rulings = rulings_of(page)
+    rulings = rulings_of(page, glyphs.quarter)
     if not _cross(rulings):
         return None
     tables = [cells for cells in _tables(rulings) if _is_grid(cells)][:MAX_TABLES]
@@ -179,7 +179,7 @@ def _rows(glyphs: Glyphs, cells: list[_Cell]) -> list[Entry] | None:
         cell.lines = _spaced(glyphs, cell.lines)
     titles = {id(cell): name for cell in drawn if (name := _block_name(glyphs, cell.lines[0]))}
     if len(set(titles.values())) >= CANVAS_NAMES and _is_canvas(drawn, titles):
-        return _canvas(drawn, titles)
+        return _canvas(glyphs, drawn, titles)
     rows: list[list[_Cell]] = []
     for cell in cells:
         if not rows or cell.box[1] - rows[-1][0].box[1] > TOLERANCE:
@@ -229,18 +229,18 @@ def _is_canvas(cells: list[_Cell], titles: dict[int, str]) -> bool:
     return len(in_rows) < 0.8 * len(named)
 
 
-def _canvas(cells: list[_Cell], titles: dict[int, str]) -> list[Entry]:
+def _canvas(glyphs: Glyphs, cells: list[_Cell], titles: dict[int, str]) -> list[Entry]:
     found: list[Entry] = []
     done: set[int] = set()
     for cell in cells:
         if id(cell) in done:
             continue
-        head, *content = cell.lines
         if id(cell) not in titles:
-            found += [Entry(line) for line in cell.lines]
+            found += [Entry(line) for line in _unwrapped(glyphs, cell, cell.lines)]
             continue
+        head, *content = cell.lines
         found.append(Entry(head, kind="heading", level=2))
-        found += [Entry(line) for line in content]
+        found += [Entry(line) for line in _unwrapped(glyphs, cell, content)]
         if not content:
             for other in cells:  # names in one row, what they hold in the row below
                 under = (
@@ -248,9 +248,27 @@ def _canvas(cells: list[_Cell], titles: dict[int, str]) -> list[Entry]:
                     and abs(other.box[0] - cell.box[0]) < TOLERANCE
                 )
                 if under and id(other) not in titles:
-                    found += [Entry(line) for line in other.lines]
+                    found += [Entry(line) for line in _unwrapped(glyphs, other, other.lines)]
                     done.add(id(other))
     return found
+
+
+def _unwrapped(glyphs: Glyphs, cell: _Cell, lines: list[list[int]]) -> list[list[int]]:
+    """Lines of a box, a wrapped one with what it goes on in: it reaches the border, and no bullet
+    or number begins the next."""
+    found: list[list[int]] = []
+    for line in lines:
+        last = found[-1][-1] if found else -1
+        room = cell.box[2] - float(glyphs.box[last, 2])
+        if found and room < 2 * glyphs.height(last) and not _starts_new(glyphs, last, line[0]):
+            found[-1] = _joined(glyphs, [found[-1], line])
+        else:
+            found.append(line)
+    return found
+
+
+def _starts_new(glyphs: Glyphs, last: int, first: int) -> bool:
+    return glyphs.text[last] in "。；！？" or glyphs.text[first] in _BULLET or glyphs.text[first].isdigit()
 
 
 def _block_name(glyphs: Glyphs, line: list[int]) -> str:
