@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +13,14 @@ from pipeline.blocks import CODES, blocks
 from pipeline.classify import can_carry_tag, decide, weigh
 from pipeline.features import Subject
 from pipeline.lexicon import Lexicon
-from pipeline.model import ModelError, load_tagger
+from pipeline.matching import matching_copy
+from pipeline.model import Model, ModelError, load_tagger
 from pipeline.records import Evidence
+from pipeline.tokens import tokenize
 
 SHOWN = 8
+MOVING = 5  # words shown that move the encoder most
+MAX_OCCLUDED = 60  # words tried: each costs the encoder another reading
 
 
 class UnknownPassage(LookupError):
@@ -74,11 +79,30 @@ def explain(out: Path, passage_id: str, lexicon: Lexicon, *, everything: bool = 
         evidence = weighed.evidence(code, model)
         shown = evidence if everything else evidence[:SHOWN]
         lines += [_line(e) for e in shown]
+        if model.encoder is not None and code in kept:
+            lines += [f"    {line}" for line in _moving_words(subject, code, model)]
         if len(evidence) > len(shown):
             rest = round(sum(e.weight for e in evidence[len(shown) :]), 6)
             lines.append(f"  {rest:+10.6f}  … 其余 {len(evidence) - len(shown)} 行 more rows (--all)")
         lines.append(f"  {weighed.scores[code]:+10.6f}  = 合计 sum")
     return lines
+
+
+def _moving_words(subject: Subject, code: str, model: Model) -> list[str]:
+    """The words without which the encoder's row would be most smaller or larger (occlusion)."""
+    before = model.rate(subject)
+    assert before is not None
+    column = CODES.index(code)
+    copy = matching_copy(subject.text)
+    moved: list[tuple[float, str]] = []
+    for _, start, end in tokenize(copy)[:MAX_OCCLUDED]:
+        first, last = copy.span(start, end)
+        without = model.rate(replace(subject, text=subject.text[:first] + subject.text[last:]))
+        assert without is not None
+        moved.append((float(before[column] - without[column]), subject.text[first:last]))
+    moved.sort(key=lambda m: (-abs(m[0]), m[1]))
+    words = "  ".join(f"{word} {effect:+.2f}" for effect, word in moved[:MOVING])
+    return [f"编码器最看重的词 words that move the encoder most: {words}"] if words else []
 
 
 def _line(row: Evidence) -> str:

@@ -63,6 +63,15 @@ def no_recogniser():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def linear_tagger():
+    """Builds of the tests tag with the linear model alone: seconds instead of minutes, and the same
+    last digits on every processor. The encoder has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "encoder_available", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained():
     return model.load()

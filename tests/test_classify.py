@@ -56,11 +56,11 @@ def test_the_heading_carries_the_label(trained, terms):
 def test_evidence_points_at_words_and_at_lines_of_data(trained, terms):
     text = CLEAR[0][0]
     (tag,) = [t for t in classify(Subject(text), trained, terms) if t.block == "CH"]
-    rows = [e for e in tag.evidence if e.kind == "lexicon" and e.term == "经销商"]
+    rows = [e for e in tag.evidence if e.kind == "lexicon" and e.term == "直营门店"]
     assert rows
-    assert text[rows[0].start : rows[0].end] == "经销商"
+    assert text[rows[0].start : rows[0].end] == "直营门店"
     file, line = rows[0].source.split(":")
-    assert store.resource_text(file).splitlines()[int(line) - 1].startswith("经销商,")
+    assert store.resource_text(file).splitlines()[int(line) - 1].startswith("直营门店,")
 
 
 def test_save_and_load_give_the_same_sums(trained):

@@ -78,6 +78,17 @@ def test_unpack():
     assert (weights[0, 0], weights[0, 16], weights[0, 1]) == (3.5, 0.5, -4.0)
 
 
+def test_the_shipped_encoder_reads_and_adds_up(terms):
+    both = model.load_tagger("ensemble")
+    assert both.tagger == "ensemble"
+    weighed = weigh(Subject(TEXT, heading_path=("销售模式",)), both, terms)
+    assert "CH" in {tag.block for tag in decide(weighed, both)}
+    for code in CODES:
+        assert round(sum(r.weight for r in weighed.evidence(code, both)), 6) == pytest.approx(
+            weighed.scores[code], abs=1e-6
+        )
+
+
 def test_no_encoder_means_the_linear_tagger(monkeypatch):
     monkeypatch.setattr(model, "encoder_available", lambda: False)
     assert model.load_tagger().tagger == "linear"

@@ -5,8 +5,6 @@ Lowered only on purpose: `pytest tests/test_quality.py --update-baseline`, with 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from pathlib import Path
@@ -14,9 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from pipeline import blocks, evaluate, figures, store, train
+from pipeline import blocks, evaluate, figures, model, store, train
 from pipeline.labelled import LabelledError, read_cases
-from pipeline.tagging import tag_table
 
 BASELINE = ROOT / "tests" / "baseline.json"
 LABELLED = ROOT / "data" / "labelled"
@@ -43,18 +40,16 @@ def test_folds_of_the_labelled_corpus(request, trained, terms):
     check(request, "folds", corpus, figures.macro_f1(measured.gold, measured.given))
 
 
+@pytest.mark.parametrize("tagger", model.TAGGERS)
 @pytest.mark.parametrize("name", ["dev", "seed"])
-def test_gold(request, trained, terms, name):
+def test_gold(request, terms, name, tagger):
     folder = os.environ.get("HUABU_GOLD")
     if not folder:
         pytest.skip("HUABU_GOLD is not set")
     text = (Path(folder) / f"{name}.csv").read_text(encoding="utf-8-sig")
-    gold = [blocks.parse(r["blocks"], r["id"]) for r in csv.DictReader(io.StringIO(text))]
-    given = [
-        blocks.parse(r["blocks"], r["id"])
-        for r in csv.DictReader(io.StringIO(tag_table(text, trained, terms)))
-    ]
-    check(request, name, store.sha256(text.encode()), figures.macro_f1(gold, given))
+    measured = evaluate.measured_gold(text, model.load_tagger(tagger), terms, name)
+    figure = figures.macro_f1(measured.gold, measured.given)
+    check(request, f"{name} {tagger}", store.sha256(text.encode()), figure)
 
 
 def test_the_shipped_model_is_the_one_of_this_corpus_and_lexicon():

@@ -156,7 +156,7 @@ def _share(text: str, *, western: bool) -> float:
 def _usual() -> frozenset[str]:
     """The common characters, and what tables, lists and figures are drawn with in such files."""
     signs = {chr(c) for c in (*range(0x2460, 0x2474), *range(0x2500, 0x2600), *range(0xFF01, 0xFF5F))}
-    return quality.common_characters() | signs | set("→←↑↓•·–—―℃‰°±×÷≈≤≥√★☆√×€£￥　※Ⅰ Ⅱ Ⅲ Ⅳ Ⅴ")
+    return quality.common_characters() | signs | set("〇→←↑↓•·–—―℃‰°±×÷≈≤≥√★☆√×€£￥　※Ⅰ Ⅱ Ⅲ Ⅳ Ⅴ")
 
 
 def _pairs(text: str) -> float:
