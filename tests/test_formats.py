@@ -171,3 +171,8 @@ def test_cut_files_are_read_or_refused(name):
         text = extraction.pages[0].text
         assert text.strip()
         assert not any(mark in text for mark in ("%PDF", "\\u", "PK\3", "MIME-", "<p", "</"))
+
+
+def test_a_pdf_with_a_damaged_version_is_no_text():
+    damaged = make_pdf([[FIRST, SECOND]]).replace(b"%PDF-1.", b"%PDF)1.", 1)
+    assert formats.sniff(damaged) == "pdf"

@@ -424,6 +424,7 @@ def test_kangxi_radicals_stay_in_the_page_and_go_in_cleaning():
         ("\ue123\ue456" * 30, True),
         ("\uf028\uf029\uf02b" * 30, False),  # brackets and signs of a symbol font
         ("".join(a + b for a, b in zip((FIRST * 9)[:200], (SECOND * 9)[7:207], strict=True)), True),
+        ("N\x1aR¡N\x0eb€g/" * 10, True),  # two-byte codes read singly
         ("Annual report 2020 " * 20, False),
         ("わたくしといふ現象は假定された" * 20, False),
     ],

@@ -83,7 +83,11 @@ def sniff(data: bytes) -> str:
     """
     if not data:
         raise Unreadable("EMPTY_FILE")
-    if _PDF_LINE.match(data) or (b"%PDF-" in data[:1024] and b" obj" in data):
+    if (
+        _PDF_LINE.match(data)
+        or (b"%PDF-" in data[:1024] and b" obj" in data)
+        or (data.startswith(b"%PDF") and b"endobj" in data)  # its version damaged
+    ):
         return "pdf"
     if data.startswith(OLE):
         return _sniff_ole(data)

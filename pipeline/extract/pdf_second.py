@@ -24,6 +24,8 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\ufffe\ufffd]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HAN = re.compile("[\u3400-\u9fff]")
 SUSPECT_SHARE = 0.3
+CONTROL_SHARE = 0.05
+"""Control characters of two-byte codes read as single bytes; real pages have next to none."""
 PRIVATE_SHARE = 0.5
 UNREADABLE = 0.3
 """Fluency below which Chinese is no text: the least of real pages is 0.41, of mixed columns 0.35."""
@@ -35,6 +37,8 @@ def is_nonsense(text: str) -> bool:
     dense = _SYMBOLS.sub("", "".join(text.split()))
     if len(dense) < 20:
         return False
+    if quality.control_share(dense) > CONTROL_SHARE:
+        return True
     suspect = len(_SUSPECT.findall(dense)) + len(_UNKNOWN.findall(dense)) * 6
     if suspect > SUSPECT_SHARE * len(dense) and (
         quality.is_garbage(dense) or len(_PRIVATE.findall(dense)) > PRIVATE_SHARE * len(dense)
