@@ -7,7 +7,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 NAMES  := $(wildcard data/company-names.csv)
 
 .DEFAULT_GOAL := help
-.PHONY: help all setup test test-external check format train evaluate explain notebooks samples clear-samples screenshots clean
+.PHONY: help all setup test test-external check soak format train evaluate explain notebooks samples clear-samples screenshots clean
 
 help:            ## 列出命令 list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -42,13 +42,16 @@ test-external: $(VENV)/.notebooks  ## 需要系统软件的测试 tests that nee
 check: $(VENV)/.test     ## 规范检查加测试 ruff, mypy and the tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest -q -m "not external"
 
+soak: setup      ## 一万篇生成的文档, 一成是坏文件 (十分钟) ten thousand documents, one in ten broken
+	@$(BIN)/python benchmarks/soak.py --documents 10000 --max-mb 500 --max-slowdown 1.2
+
 format: $(VENV)/.test    ## 统一代码格式 format the code
 	@$(BIN)/ruff check --fix-only -q . ; $(BIN)/ruff format -q .
 
 train: setup     ## 用 data/labelled 重新训练 rebuild the model from data/labelled
 	@$(BIN)/huabu train
 
-evaluate: setup  ## 标签有多准 how good the tags are (make evaluate GOLD=file.csv)
+evaluate: $(VENV)/.test  ## 标签有多准 how good the tags are (make evaluate GOLD=file.csv)
 	@$(BIN)/huabu evaluate $(if $(GOLD),"$(GOLD)")
 
 explain: setup   ## 一个段落为什么有这些标签 why a passage has its tags (make explain P=passage_id)

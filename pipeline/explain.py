@@ -51,8 +51,9 @@ def explain(out: Path, passage_id: str, lexicon: Lexicon, *, everything: bool = 
         )
     row = rows.iloc[0]
     same = table[table["doc_id"] == row["doc_id"]]
-    before = same.loc[: rows.index[0], "text"]
-    subject = _subject(row, str(before.iloc[-2]) if len(before) > 1 else "")
+    texts = ["", *map(str, same["text"]), ""]
+    place = int((same["passage_id"] == passage_id).to_numpy().argmax()) + 1
+    subject = _subject(row, texts[place - 1], texts[place + 1])
     weighed = weigh(subject, model, lexicon)
     kept = {tag.block for tag in decide(weighed, model)}
     lines = [
@@ -110,7 +111,7 @@ def _line(row: Evidence) -> str:
     return f"  {row.weight:+10.6f}  {row.kind:9} {row.term}{place}  ← {row.source}"
 
 
-def _subject(row: pd.Series, previous: str) -> Subject:
+def _subject(row: pd.Series, previous: str, following: str) -> Subject:
     """The passage as `build` saw it."""
     return Subject(
         text=str(row["text"]),
@@ -118,4 +119,5 @@ def _subject(row: pd.Series, previous: str) -> Subject:
         heading_path=tuple(p for p in str(row["heading_path"]).split(" > ") if p),
         bare=bool(row["bare"]),
         previous=previous,
+        following=following,
     )

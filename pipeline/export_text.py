@@ -28,8 +28,9 @@ def export(
     Returns (readable files, files). Raises OutputError, SandboxBroken.
     """
     entries = store.walk(path) if path.is_dir() else [store.single(path)]
+    cache = store.Cache(out)  # the pages of many files do not fit into memory
     items, _ = inputs.read(
-        entries, cache=None, workers=2, time_limit=time_limit, retry_quarantined=False, report=report
+        entries, cache=cache, workers=2, time_limit=time_limit, retry_quarantined=True, report=report
     )
     stage = store.Stage(out)
     ledger: list[rows.Row] = []
@@ -37,7 +38,7 @@ def export(
         documents: list[tuple[Document, tuple[Passage, ...]]] = []
         cleaning = ""
         if isinstance(item.result, Extraction) and not item.is_archive:
-            file, repairs = clean_listing(item.result.pages)
+            file, repairs = clean_listing(inputs.pages_of(item, cache))
             documents = [(d, segment(d, file)) for d in split(file, item.source)]
             cleaning = cell([*repairs, *seam_repairs(file)], documents)
             text = _cleaned(documents) if clean_only else file.text
@@ -45,6 +46,7 @@ def export(
         ledger.append(rows.ledger_row(item, len(documents), cleaning))
     stage.write("ledger.csv", tables.to_csv(tables.frame(ledger, tables.LEDGER)))
     stage.publish("extract")
+    cache.sweep()
     return sum(row["status"] == "ok" for row in ledger), len(items)
 
 

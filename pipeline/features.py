@@ -31,13 +31,14 @@ TFIDF_LENGTH = 2.0  # beside lexicon sums of 1 to 4, a length of 1 leaves n-gram
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a passage is classified by: its text, role, headings and the passage before it."""
+    """What a passage is classified by: its text, role, headings and the passages around it."""
 
     text: str
     role: Role = "body"
     heading_path: tuple[str, ...] = ()
     bare: bool = False
     previous: str = ""
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +182,10 @@ class Placed(Protocol):
 
 def subjects_of(texts: Sequence[str], places: Sequence[Placed]) -> list[Subject]:
     """The passages of one document in their order, each with its place, ready to be weighed."""
+    around = zip(texts, places, ["", *texts[:-1]], [*texts[1:], ""], strict=True)
     return [
-        Subject(text, place.role, place.heading_path, place.bare, previous)
-        for text, place, previous in zip(texts, places, ["", *texts[:-1]], strict=True)
+        Subject(text, place.role, place.heading_path, place.bare, previous, following)
+        for text, place, previous, following in around
     ]
 
 

@@ -17,6 +17,7 @@ Sets = Sequence[frozenset[str]]
 DRAWS = 400
 BEST = 3  # passages of a document and block that P@3 looks at, as many as a canvas cell surely shows
 BINS = 5
+BANDS = (0.0, 0.25, 0.5, 1.0)  # log-odds around a threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Measured:
     given: Sets
     documents: Sequence[str]
     probabilities: npt.NDArray[np.float64]  # shape (passages, 9), canvas order
+    thresholds: npt.NDArray[np.float64]  # (9,)
 
 
 def f1(gold: Sets, given: Sets, code: str) -> tuple[float, float, float, int]:
@@ -126,3 +128,17 @@ def reliability(measured: Measured) -> Iterator[str]:
             error += float(inside.mean()) * abs(right - float(own[inside].mean()))
             cells.append(f" {right:.2f}  ")
         yield f"{code:5}  " + "  ".join(cells) + f"  {error:.3f}"
+
+
+def abstention(measured: Measured) -> Iterator[str]:
+    """What leaving passages to a reader buys: those with a block nearer to its threshold than so many
+    log-odds, the share of all wrong blocks that is among them, and the macro-F1 of the rest."""
+    p = np.clip(measured.probabilities, 1e-9, 1 - 1e-9)
+    distance = np.abs(np.log(p / (1 - p)) - np.log(measured.thresholds / (1 - measured.thresholds))).min(1)
+    wrong = np.array([len(g ^ t) for g, t in zip(measured.gold, measured.given, strict=True)])
+    yield "within  passages  of the errors  macro-F1 of the rest"
+    for band in BANDS:
+        left = distance < band
+        rest = [n for n, out in enumerate(left) if not out]
+        score = macro_f1([measured.gold[n] for n in rest], [measured.given[n] for n in rest])
+        yield f"{band:6.2f}  {left.mean():8.1%}  {wrong[left].sum() / max(1, wrong.sum()):13.1%}  {score:.3f}"

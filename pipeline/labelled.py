@@ -52,6 +52,8 @@ def read_cases(folder: Path) -> list[Case]:
         texts, gold = [], []
         for line, passage in _rows(file, ROWS):
             where = f"{file.name}:{line}"
+            if not passage["text"].strip():
+                raise LabelledError(f"{where}: 段落为空, 请删去这一行 / empty passage, remove the row")
             if not passage["blocks"]:
                 raise LabelledError(f"{where}: 没有标注; 不属于任何模块请写 none / no label, write none")
             try:

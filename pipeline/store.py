@@ -171,8 +171,8 @@ def read_input(entry: Entry) -> bytes | str:
         os.close(handle)
 
 
-def read_weights_file(path: Path) -> bytes:
-    """The bytes of a weight file of an installed package."""
+def read_arrays(path: Path) -> bytes:
+    """The bytes of a file of our own: weights of an installed package, arrays beside the corpus."""
     return path.read_bytes()
 
 

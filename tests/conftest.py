@@ -104,5 +104,5 @@ def pytest_addoption(parser):
     parser.addoption(
         "--update-baseline",
         action="store_true",
-        help="write tests/baseline.json from the figures measured now",
+        help="write tests/gold/baseline.json from the figures measured now",
     )

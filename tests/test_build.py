@@ -12,7 +12,7 @@ import pytest
 from conftest import FIRST, ROOT, SECOND, make_docx, make_pdf
 
 from pipeline import build, store
-from pipeline.inputs import SKIPPED_REASONS
+from pipeline.readings import SKIPPED_REASONS
 from pipeline.report.glossary import reasons
 
 TABLES = ("ledger", "documents", "passages", "canvas", "canvas_wide", "companies")

@@ -15,6 +15,8 @@ from typing import Any
 from pipeline.extract.archive import Member
 from pipeline.records import Extraction, Mark, Page, Skipped
 
+MAX_ANSWER = 256 << 20
+"""Bytes of one answer: what an archive may unpack to, and its list. A longer one is LIMIT_SIZE on both sides."""
 _REASON = re.compile(r"[A-Z][A-Z_]{2,30}")
 _LONE = re.compile("[\ud800-\udfff]")
 _PAGE_FIELDS = frozenset(f.name for f in fields(Page))

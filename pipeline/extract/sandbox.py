@@ -1,254 +1,113 @@
 """Runs readers in worker processes that can be killed, one file at a time each.
 
-A worker is a fresh interpreter on two pipes. It is killed with its process group past the time
-limit and replaced after any anomaly, and after 50 files so that no state carries over for long.
+A worker is replaced after any anomaly, and after 50 files so that no state carries over for long.
+Which of the two backends starts the workers makes no difference to what is read: see `backend`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import queue
-import signal
-import struct
-import subprocess
-import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from pipeline.extract.answers import Answer, EnvironmentBroken, answer_from
-from pipeline.records import Skipped
+from pipeline.extract import specimen
+from pipeline.extract.answers import Answer, EnvironmentBroken
+from pipeline.extract.backend import FILES_PER_WORKER, START_LIMIT, Backend, StartFailed, Worker
+from pipeline.extract.jobs import Follow, Job, Line
+from pipeline.records import Extraction, Skipped
 
-FILES_PER_WORKER = 50
-MAX_ANSWER = 256 << 20
-START_LIMIT = 60.0  # seconds for imports on a cold disk
-START_TRIES = 3  # a start that fails once may be the machine's, one that fails always is the set-up
+__all__ = ["Follow", "Job", "SandboxBroken", "read_all"]
+
+START_TRIES = 10  # a start that fails once may be the machine's; ten in a row are the set-up's
+START_PAUSE = 0.1  # seconds before the second try, twice as many before the third, and so on
 PAGE_LIMITS = 3
 """Time limits of a file that one page to recognise may take: 11 s of computing for a dense one, and
 as many pages at once as there are workers, took over 30 s on a busy machine."""
-_ROOT = str(Path(__file__).resolve().parents[2])
-_PROGRAM = f"import sys; sys.path.insert(0, {_ROOT!r}); from pipeline.extract.worker import main; main()"
+RETRIED = frozenset({"CRASH", "OOM"})
+"""What a neighbour in the same worker or on the same machine may have caused: tried once more alone.
+TIMEOUT and what a reader says of the file are final."""
+DISTURBED = RETRIED | {"LIMIT_DEPTH"}
+"""After these a worker reads nothing any more: its stack or memory was exhausted."""
+END_LIMIT = 5.0  # seconds for the threads to notice the end, once their workers are dead
+SETTING = "HUABU_SANDBOX"
+"""Environment variable: `portable` forces the backend of Windows."""
 
 
 class SandboxBroken(Exception):
-    """Workers cannot start: the environment is broken, not the inputs."""
+    """Workers cannot start or cannot read: the environment is broken, not the inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to read, or one page of it to recognise. `key` comes back with the answer."""
+class _Starts:
+    """Starts workers for all seats; so many failures in a row, whoever's they were, end the run."""
 
-    key: str
-    data: bytes
-    extension: str
-    page: int = 0
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.stopped = threading.Event()
+        self._failures = 0
+        self._lock = threading.Lock()
 
-
-Follow = Callable[[Job, Answer], Iterable[Job]]
-"""What is still to be read because of an answer, such as the members of an archive."""
-
-
-class _Line:
-    """Jobs that wait for a worker: a few read ahead from the input and, before them, those that
-    follow from an answer. Its end is known only when no answer is awaited any more."""
-
-    def __init__(self, ahead: int) -> None:
-        self.ahead = ahead
-        self.waiting: deque[Job] = deque()
-        self.following: deque[Job] = deque()
-        self.awaited = 0
-        self.fed = False
-        self.stopped = False
-        self.changed = threading.Condition()
-
-    def feed(self, jobs: Iterable[Job]) -> None:
-        """Take jobs in as there is room, until they or the run end."""
-        for job in jobs:
-            with self.changed:
-                self.changed.wait_for(lambda: self.stopped or len(self.waiting) < self.ahead)
-                if self.stopped:
-                    return
-                self.waiting.append(job)
-                self.changed.notify_all()
-
-    def take(self) -> Job | None:
-        """The next job, None at the end."""
-        with self.changed:
-            self.changed.wait_for(
-                lambda: self.stopped or self.following or self.waiting or (self.fed and not self.awaited)
-            )
-            if self.stopped or not (self.following or self.waiting):
-                return None
-            self.awaited += 1
-            job = (self.following or self.waiting).popleft()
-            self.changed.notify_all()
-            return job
-
-    def answered(self, following: Iterable[Job]) -> None:
-        """An awaited answer is there, and this is what follows from it."""
-        with self.changed:
-            self.following.extend(following)
-            self.awaited -= 1
-            self.changed.notify_all()
-
-    def end(self, *, now: bool) -> None:
-        """Nothing more will be fed; with `now`, nothing of what waits is wanted any more."""
-        with self.changed:
-            self.fed = True
-            self.stopped = self.stopped or now
-            self.changed.notify_all()
-
-
-class _Worker:
-    """A reader, or a recogniser of scanned pages, which may take more memory."""
-
-    def __init__(self, *, recognises: bool = False) -> None:
-        self.recognises = recognises
-        keep = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "LD_LIBRARY_PATH")
-        environment = {k: os.environ[k] for k in keep if k in os.environ}
-        environment |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            # -P: no module of the current folder
-            [sys.executable, "-P", "-c", _PROGRAM, *["recognise"] * recognises],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd=_ROOT,
-            start_new_session=os.name != "nt",
-        )
-        self.served = 0
-        self.timed_out = self.too_large = False
-        try:
-            started = self._with_limit(START_LIMIT, self._receive)
-        except BaseException:
-            self.close()
-            raise
-        if started is None:
-            self.close()
-            raise SandboxBroken("worker did not start")
-
-    def ask(self, job: Job, time_limit: float) -> Answer:
-        """The worker's answer; TIMEOUT, CRASH, OOM or LIMIT_SIZE where it has none.
-
-        Raises EnvironmentBroken if a reader's library is missing.
-        """
-        time_limit *= PAGE_LIMITS if job.page else 1
-        order = {"extension": job.extension, "page": job.page, "time_limit": time_limit}
-        head = json.dumps(order).encode()
-        self.timed_out = self.too_large = False
-        self.served += 1
-
-        def talk() -> tuple[bytes, bytes] | None:
-            assert self.process.stdin
-            for part in (head, job.data):
-                self.process.stdin.write(struct.pack("<Q", len(part)))
-                self.process.stdin.write(part)
-            self.process.stdin.flush()
-            return self._receive()
-
-        try:
-            answer = self._with_limit(time_limit, talk)
-        except OSError:
-            answer = None
-        if answer is not None and not self.timed_out:
-            with contextlib.suppress(ValueError):  # not an answer: as bad as none
-                return answer_from(*answer)
-        self.kill()
-        return Skipped("quarantined", self._reason())
-
-    def _reason(self) -> str:
-        """Why a worker that is dead now gave no answer."""
-        code = self.process.returncode
-        if self.too_large:
-            return "LIMIT_SIZE"
-        if self.timed_out or code == -getattr(signal, "SIGXCPU", 24):
-            return "TIMEOUT"
-        return "CRASH"
-
-    def _with_limit(
-        self, seconds: float, call: Callable[[], tuple[bytes, bytes] | None]
-    ) -> tuple[bytes, bytes] | None:
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            return call()
-        finally:
-            timer.cancel()
-
-    def _expire(self) -> None:
-        self.timed_out = True
-        self.kill()
-
-    def _receive(self) -> tuple[bytes, bytes] | None:
-        """JSON and the bytes behind it, None if the worker ends before they are complete."""
-        assert self.process.stdout
-        lengths = self.process.stdout.read(16)
-        if len(lengths) < 16:
-            return None
-        sizes = struct.unpack("<QQ", lengths)
-        if sum(sizes) > MAX_ANSWER:
-            self.too_large = True
-            return None
-        head, body = (self.process.stdout.read(size) for size in sizes)
-        return (head, body) if (len(head), len(body)) == sizes else None
-
-    def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            if os.name == "nt":
-                self.process.kill()
+    def worker(self, *, recognises: bool) -> Worker:
+        while True:
+            try:
+                started = self.backend.start(recognises=recognises)
+            except StartFailed as error:
+                with self._lock:
+                    self._failures += 1
+                    failures = self._failures
+                if failures >= START_TRIES or self.stopped.wait(failures * START_PAUSE):
+                    raise SandboxBroken(
+                        f"读取进程连续 {failures} 次没能启动, 请检查内存和安装 (make setup) "
+                        f"readers did not start {failures} times in a row; check memory and installation"
+                    ) from error
             else:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def close(self) -> None:
-        self.kill()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe:
-                    pipe.close()
+                with self._lock:
+                    self._failures = 0
+                return started
 
 
 @dataclass(slots=True)
 class _Seat:
     """The place of one worker: filled when first needed, filled anew after an anomaly."""
 
-    worker: _Worker | None = field(default=None)
+    starts: _Starts
+    worker: Worker | None = field(default=None)
 
     def ask(self, job: Job, time_limit: float) -> Answer:
-        """The answer to a job; CRASH and OOM are asked a second time, of a fresh worker."""
-        for last in (False, True):
-            answer = self._seated(recognises=job.page > 0).ask(job, time_limit)
-            if not isinstance(answer, Skipped) or answer.reason not in ("CRASH", "OOM"):
-                break
+        """The answer to a job; CRASH and OOM are asked a second time, of a worker for it alone."""
+        limit = time_limit * (PAGE_LIMITS if job.page else 1)
+        alone = not job.page and len(job.data) > self.starts.backend.shared_size
+        if alone:
             self.leave()
-            if last:
-                break
+        answer = self._seated(recognises=job.page > 0).ask(job, limit)
+        reason = answer.reason if isinstance(answer, Skipped) else ""
+        if alone or reason in DISTURBED:
+            self.leave()
+        if reason in RETRIED:
+            answer = self._seated(recognises=job.page > 0).ask(job, limit)
+            self.leave()
         return answer
 
-    def _seated(self, *, recognises: bool) -> _Worker:
+    def prove(self) -> None:
+        """Read the documents that can be read anywhere. Raises SandboxBroken."""
+        for extension, data in specimen.specimens():
+            answer = self.ask(Job("", data, extension), START_LIMIT)
+            text = "".join(p.text for p in answer.pages) if isinstance(answer, Extraction) else ""
+            if specimen.WORDS not in text:
+                reason = answer.reason if isinstance(answer, Skipped) else "CORRUPT"
+                raise SandboxBroken(
+                    f"读不了自带的 {extension} 样本 ({reason}), 请重新安装 (make setup) "
+                    f"cannot read the built-in {extension} document ({reason}); install again"
+                )
+
+    def _seated(self, *, recognises: bool) -> Worker:
         worker = self.worker
-        if (
-            worker
-            and worker.recognises == recognises
-            and worker.served < FILES_PER_WORKER
-            and worker.process.poll() is None
-        ):
+        if worker and worker.recognises == recognises and worker.served < FILES_PER_WORKER and worker.alive():
             return worker
         self.leave()
-        for last in (*[False] * (START_TRIES - 1), True):
-            try:
-                self.worker = _Worker(recognises=recognises)
-                break
-            except SandboxBroken:
-                if last:
-                    raise
-        assert self.worker
+        self.worker = self.starts.worker(recognises=recognises)
         return self.worker
 
     def leave(self) -> None:
@@ -257,53 +116,110 @@ class _Seat:
         self.worker = None
 
 
+class _Run:
+    """The threads of one run: one feeds the line, one sits at each seat."""
+
+    def __init__(self, jobs: Iterable[Job], seats: int, time_limit: float) -> None:
+        self.jobs = jobs
+        self.time_limit = time_limit
+        self.line = Line(seats * 2)
+        self.starts = _Starts(_backend())
+        self.done: queue.Queue[tuple[Job, Answer] | BaseException | None] = queue.Queue()
+        self.rest = [threading.Thread(target=self._serve, daemon=True) for _ in range(seats - 1)]
+        self.first = threading.Thread(target=self._prove_and_serve, daemon=True)
+
+    def start(self) -> None:
+        threading.Thread(target=self._feed, daemon=True).start()
+        self.first.start()
+
+    def stop(self) -> None:
+        """End at once, whatever is being read: every worker is killed."""
+        self.line.end(now=True)
+        self.starts.stopped.set()
+        self.starts.backend.close()
+        deadline = time.monotonic() + END_LIMIT
+        for thread in (self.first, *self.rest):  # the first starts the rest, or never
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _feed(self) -> None:
+        try:
+            self.line.feed(self.jobs)
+        except BaseException as error:
+            self.done.put(error)
+        finally:
+            self.line.end(now=False)
+
+    def _prove_and_serve(self) -> None:
+        """Whatever is read before the set-up is proven would be blamed for it: the others wait."""
+        seat = _Seat(self.starts)
+        try:
+            seat.prove()
+        except EnvironmentBroken:
+            self.done.put(SandboxBroken(_missing("a reader's library")))
+        except BaseException as error:
+            self.done.put(error)
+        else:
+            for thread in self.rest:
+                thread.start()
+            self._serve(seat)
+            return
+        seat.leave()
+
+    def _serve(self, seat: _Seat | None = None) -> None:
+        seat = seat or _Seat(self.starts)
+        job: Job | None = None
+        try:
+            while (job := self.line.take()) is not None:
+                self.done.put((job, seat.ask(job, self.time_limit)))
+        except EnvironmentBroken:
+            what = "rapidocr (huabu[ocr])" if job and job.page else "a reader's library"
+            self.done.put(SandboxBroken(_missing(what)))
+        except BaseException as error:
+            self.done.put(error)
+        finally:
+            seat.leave()
+            self.done.put(None)
+
+
+def _missing(what: str) -> str:
+    return f"缺少读取文件的库, 请重新安装 (make setup): {what} cannot be imported; install again"
+
+
+def _backend() -> Backend:
+    """What starts the workers here. Raises SandboxBroken for a setting that is none."""
+    wanted = os.environ.get(SETTING, "")
+    if wanted not in ("", "portable"):
+        raise SandboxBroken(f"{SETTING}={wanted!r}: 只能是 portable 或空 can only be portable or empty")
+    if os.name == "posix" and not wanted:
+        from pipeline.extract.forked import Forked  # not on Windows: what it imports is POSIX's
+
+        return Forked()
+    from pipeline.extract.spawned import Spawned
+
+    return Spawned()
+
+
 def read_all(
     jobs: Iterable[Job], *, workers: int, time_limit: float, follow: Follow = lambda _job, _answer: ()
 ) -> Iterator[tuple[str, Answer]]:
     """(key, what came of it) for every job, and for every job that follows, in the order they finish.
 
-    TIMEOUT and CORRUPT are final; CRASH and OOM get one retry in a fresh worker. `follow` is
-    called in the caller's thread. Raises SandboxBroken if workers cannot start.
+    `workers` files are read at a time. `follow` is called in the caller's thread. When the iterator
+    ends or is closed no worker is left. Raises SandboxBroken if workers cannot start or cannot read.
     """
-    line = _Line(workers * 2)
-    done: queue.Queue[tuple[Job, Answer] | BaseException | None] = queue.Queue()
-
-    def feed() -> None:
-        try:
-            line.feed(jobs)
-        except BaseException as error:
-            done.put(error)
-        finally:
-            line.end(now=False)
-
-    def serve() -> None:
-        seat = _Seat()
-        job: Job | None = None
-        try:
-            while (job := line.take()) is not None:
-                done.put((job, seat.ask(job, time_limit)))
-        except EnvironmentBroken:
-            what = "rapidocr (huabu[ocr])" if job and job.page else "a reader's library"
-            done.put(SandboxBroken(f"{what} cannot be imported"))
-        except BaseException as error:
-            done.put(error)
-        finally:
-            seat.leave()
-            done.put(None)
-
-    threads = [threading.Thread(target=f, daemon=True) for f in (feed, *[serve] * workers)]
-    for thread in threads:
-        thread.start()
+    run = _Run(jobs, workers, time_limit)
     running = workers
     try:
+        run.start()
         while running:
-            item = done.get()
+            item = run.done.get()
             if item is None:
                 running -= 1
             elif isinstance(item, BaseException):
                 raise item
             else:
-                line.answered(follow(*item))
+                run.line.answered(follow(*item))
                 yield item[0].key, item[1]
     finally:
-        line.end(now=True)
+        run.stop()

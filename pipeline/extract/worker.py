@@ -6,7 +6,6 @@ bytes of members of an archive, which come back as files of their own.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import struct
@@ -14,20 +13,25 @@ import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-MEMORY_LIMIT = 2 << 30
-RECOGNISER_MEMORY = 4 << 30  # address space; at 6 million pixels a page takes 1 GB, and its arenas
-_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
+from pipeline.extract import confinement
+
+MAX_CHARS = 40_000_000
+"""Characters in one answer. Readers stop at half of it themselves; twice as many in the JSON of an
+answer is more than the memory of a worker holds."""
 
 
 def main() -> None:
-    """Serve until the pipe closes. The answers go to the real stdout; anything a library prints
-    goes nowhere."""
-    answers = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-    requests = sys.stdin.buffer
-    _confine(RECOGNISER_MEMORY if sys.argv[1:] == ["recognise"] else MEMORY_LIMIT)
+    """Serve on the standard streams of a process of its own until the pipe closes."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    confinement.silence()
+    confinement.isolate()
+    confinement.die_with_parent()
+    confinement.limit_memory(recognises=sys.argv[1:] == ["recognise"])
+    serve(requests, answers)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Say that it is ready, then answer every order until there are no more."""
     from pipeline.extract import formats  # noqa: F401  after the limits: what imports is limited too
 
     _send(answers, [b'{"ready": true}'])
@@ -36,7 +40,7 @@ def main() -> None:
         data = _receive(requests)
         if data is None:
             return
-        _limit_cpu(int(order["time_limit"]))
+        confinement.limit_cpu(int(order["time_limit"]))
         _send(answers, _answer(order, data))
 
 
@@ -47,66 +51,42 @@ def _answer(order: dict[str, Any], data: bytes) -> Sequence[bytes]:
 
     result: dict[str, object]
     try:
-        return _read(order, data)
+        parts = _read(order, data)
+        if sum(map(len, parts)) > answers.MAX_ANSWER:
+            raise Unreadable("LIMIT_SIZE")
+        return parts
     except Unreadable as error:
         result = {"reason": error.reason}
     except MemoryError:
         result = {"reason": "OOM"}
     except RecursionError:
         result = {"reason": "LIMIT_DEPTH"}
-    except ImportError:
-        result = {"broken": True}  # the environment, not the input
+    except ImportError as error:
+        result = {"reason": "OOM"} if _lacks_memory(error) else {"broken": True}
     except Exception:
         result = {"reason": "CORRUPT"}
     return [answers.to_json(result)]
 
 
+def _lacks_memory(error: ImportError) -> bool:
+    """Whether a library is there but did not fit into what the input left of the memory: that says
+    nothing about the environment."""
+    return any(sign in str(error) for sign in ("failed to map segment", "annot allocate memory"))
+
+
 def _read(order: dict[str, Any], data: bytes) -> Sequence[bytes]:
     from pipeline.extract import answers, archive, formats, ocr, zip_directory
+    from pipeline.extract.errors import Unreadable
 
     if order.get("page"):
         return [answers.extraction_to_json(ocr.recognise(data, int(order["page"])))]
     if data.startswith(zip_directory.SIGNATURES) and formats.sniff(data) == formats.ARCHIVE:
         members = archive.unpack(data)
         return [answers.members_to_json(members), *(m.data for m in members if m.data)]
-    return [answers.extraction_to_json(formats.read(data, order["extension"]))]
-
-
-def _confine(memory: int) -> None:
-    """Limits of the system on this process, where the system has them."""
-    sys.setrecursionlimit(800)
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's hard kill is what remains
-        return
-    for kind, limit in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # macOS has no limit on address space
-            resource.setrlimit(kind, (limit, limit))
-    if sys.platform == "linux":
-        import ctypes
-
-        libc = ctypes.CDLL(None)
-        # A network of its own without a way out, where the system lets a process make one.
-        if libc.unshare(_NEW_NETWORK):
-            libc.unshare(_NEW_USER | _NEW_NETWORK)
-        libc.prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL: no worker outlives the run
-        libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-
-
-def _limit_cpu(time_limit: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + 2 * time_limit + 5
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    extraction = formats.read(data, order["extension"])
+    if sum(len(page.text) for page in extraction.pages) > MAX_CHARS:
+        raise Unreadable("LIMIT_SIZE")
+    return [answers.extraction_to_json(extraction)]
 
 
 def _receive(pipe: BinaryIO) -> bytes | None:

@@ -31,7 +31,7 @@ def ledger_row(item: Input, documents: int, cleaning: str = "") -> Row:
         "reason": skipped.reason if skipped else "",
         "warnings": ";".join(item.warnings),
         "documents": documents,
-        "pages": len(extraction.pages) if extraction else 0,
+        "pages": item.pages,
         "extractor": extraction.extractor if extraction else "",
         "cleaning": cleaning,
     }
@@ -52,7 +52,7 @@ def document_row(a: Analysed, companies: Mapping[str, str], duplicates: Mapping[
 
 
 def passage_rows(a: Analysed) -> Iterator[Row]:
-    for passage, scores, tags in zip(a.passages, a.scores, a.tags, strict=True):
+    for passage, scores, tags, doubtful in zip(a.passages, a.scores, a.tags, a.doubtful, strict=True):
         yield {
             **{name: getattr(passage, name) for name in PASSAGES[:8]},
             "heading_path": " > ".join(passage.heading_path),
@@ -61,6 +61,7 @@ def passage_rows(a: Analysed) -> Iterator[Row]:
             "text": passage.text,
             "blocks": join(t.block for t in tags),
             "origin": ";".join(sorted({t.origin for t in tags})),
+            "doubtful": ";".join(doubtful),
             **{f"score_{code}": score for code, score in scores.items()},
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from pipeline import store
 from pipeline.blocks import CODES, Block, blocks
 from pipeline.report.glossary import reasons
+from pipeline.report.tables import first_within
 
 Row = dict[str, Any]
 PAGE = "site/index.html"
@@ -20,6 +22,10 @@ OPEN_NOTES = 6
 """Notes of a cell that are seen at once, as in `canvas_wide`; the others unfold."""
 MAX_CANVASES = 1000
 """Documents shown (and companies, and files not read): about 15 MB, what a browser still scrolls."""
+MAX_NOTES = 20_000
+"""Notes on the canvases of documents, and again on those of companies: another 15 MB."""
+MAX_CELL = 60
+"""Notes in a cell of a company: hundreds of documents fill it with what only one of them says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +63,32 @@ class Sheet:
         return sum(len(cell.notes) for cell in self.cells)
 
 
-def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> dict[str, bytes]:
+def to_site(
+    tables: Mapping[str, pd.DataFrame],
+    facts: Mapping[str, object],
+    totals: Mapping[str, int] | None = None,
+) -> dict[str, bytes]:
     """Name below OUT -> bytes of the page.
 
-    `tables` has ledger, documents, passages, canvas, companies as published; `facts` is what
-    `run.json` says, of which `model` (checksum) and `huabu` (version) are shown.
+    `tables` has ledger, documents, passages, canvas, companies as published, or of the last three what
+    `excerpt` takes; then `totals` has their lengths. `facts` is what `run.json` says, of which `model`
+    (checksum) and `huabu` (version) are shown.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(store.resource_text("templates/index.html"))
-    documents, ledger = _rows(tables["documents"]), _rows(tables["ledger"])
-    unread = [row for row in ledger if row["status"] != "ok"]
-    problems = [row for row in unread if row["reason"] != "IGNORED"]
+    documents, ledger = tables["documents"], tables["ledger"]
+    unread = ledger[ledger["status"] != "ok"]
+    problems = unread[unread["reason"] != "IGNORED"]
+    lengths = totals or {name: len(table) for name, table in tables.items()}
+    shown = shown_documents(documents, tables["canvas"])
+    companies, cut = _company_sheets(tables)
     html = template.render(
-        documents=_document_sheets(tables),
-        companies=_company_sheets(tables),
-        problems=problems[:MAX_CANVASES],
+        documents=_document_sheets(shown, tables),
+        companies=companies,
+        companies_cut=cut,
+        problems=_rows(problems.head(MAX_CANVASES)),
         reasons=reasons(),
         counts={
             "files": len(ledger),
@@ -81,11 +96,12 @@ def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> 
             "problems": len(problems),
             "ignored": len(unread) - len(problems),
             "documents": len(documents),
-            "companies": len({d["company"] for d in documents} - {""}),
-            "passages": len(tables["passages"]),
-            "notes": len(tables["canvas"]),
+            "companies": documents.loc[documents["company"] != "", "company"].nunique(),
+            "passages": lengths["passages"],
+            "notes": lengths["canvas"],
         },
-        shown=MAX_CANVASES,
+        shown=len(shown),
+        shown_problems=MAX_CANVASES,
         open_notes=OPEN_NOTES,
         model=str(facts.get("model", "")),
         version=str(facts.get("huabu", "")),
@@ -93,9 +109,27 @@ def to_site(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> 
     return {PAGE: html.encode("utf-8")}
 
 
-def _document_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+def shown_documents(documents: pd.DataFrame, canvas: pd.DataFrame) -> pd.DataFrame:
+    """The documents that the page has room for."""
+    return first_within(documents.head(MAX_CANVASES), "doc_id", canvas["doc_id"], MAX_NOTES)
+
+
+def shared_companies(documents: pd.DataFrame) -> dict[str, int]:
+    """Companies of which at least two different documents speak -> how many do."""
+    own = documents[(documents["company"] != "") & (documents["duplicate_of"] == "")]
+    return {name: count for name, count in Counter(own["company"]).items() if count > 1}
+
+
+def shown_notes(companies: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The notes of these companies that the page has room for: the best of each cell."""
+    own = list(names)[:MAX_CANVASES]
+    notes = companies[companies["company"].isin(own) & (companies["rank"] <= MAX_CELL)]
+    kept = first_within(notes[["company"]].drop_duplicates(), "company", notes["company"], MAX_NOTES)
+    return notes[notes["company"].isin(kept["company"])]
+
+
+def _document_sheets(documents: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     """A canvas for every document, also for one without notes."""
-    documents = tables["documents"].head(MAX_CANVASES)
     shown = set(documents["doc_id"])
     canvas = tables["canvas"].loc[tables["canvas"]["doc_id"].isin(shown)]
     wanted = tables["passages"].loc[tables["passages"]["passage_id"].isin(canvas["passage_id"])]
@@ -112,25 +146,28 @@ def _document_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     return sheets
 
 
-def _company_sheets(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
-    """A canvas for every company of which at least two different documents speak."""
-    documents = [d for d in _rows(tables["documents"]) if d["company"] and not d["duplicate_of"]]
-    titles = {d["doc_id"]: d["title"] or d["path"] for d in documents}
-    count = {company: len(rows) for company, rows in _by(documents, "company").items()}
-    names = [name for name, number in count.items() if number > 1][:MAX_CANVASES]
-    notes = _rows(tables["companies"].loc[tables["companies"]["company"].isin(names)])
+def _company_sheets(tables: Mapping[str, pd.DataFrame]) -> tuple[list[Sheet], bool]:
+    """(A canvas for every company of which at least two different documents speak, whether there was
+    no room for some of them or of their notes)."""
+    documents, every = tables["documents"], tables["companies"]
+    count = shared_companies(documents)
+    kept = shown_notes(every, count)
+    cut = len(kept) < int(every["company"].isin(list(count)).sum()) or len(count) > MAX_CANVASES
+    notes = _rows(kept)
     places = _places(tables["passages"], {d for row in notes for d in row["doc_ids"].split(";")})
+    named = _rows(documents[documents["doc_id"].isin({place["doc_id"] for place in places.values()})])
+    titles = {d["doc_id"]: d["title"] or d["path"] for d in named}
     sheets: list[Sheet] = []
     for name, rows in _by(notes, "company").items():
         slips: list[tuple[str, Shown]] = []
         for row in rows:
             # `companies` names documents, not passages: the quote stands in one of them.
-            keys = [(doc_id, row["block"], row["quote"]) for doc_id in row["doc_ids"].split(";")]
+            keys = ((doc_id, row["block"], row["quote"]) for doc_id in row["doc_ids"].split(";"))
             place = next((places[key] for key in keys if key in places), {})
             slips.append((row["block"], _shown(row, place, titles.get(place.get("doc_id", ""), ""))))
         about = {"documents": count[name]}
         sheets.append(Sheet(f"c{store.sha256(name.encode())[:10]}", name, about, _cells(slips)))
-    return sheets
+    return sheets, cut
 
 
 def _places(passages: pd.DataFrame, doc_ids: set[str]) -> dict[tuple[str, str, str], Row]:

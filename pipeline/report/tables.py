@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from typing import IO
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.blocks import CODES
 
@@ -57,6 +58,7 @@ PASSAGES = [
     "text",
     "blocks",
     "origin",
+    "doubtful",
     *SCORES,
 ]
 EVIDENCE = ["passage_id", "block", "kind", "term", "start", "end", "weight", "source"]
@@ -102,6 +104,16 @@ def _dtype(column: str) -> str:
     return "bool" if column == "bare" else "str"
 
 
+def first_within(things: pd.DataFrame, key: str, owners: pd.Series[str], most: int) -> pd.DataFrame:
+    """The first of these things that have no more than `most` rows in all; one at least.
+
+    >>> first_within(pd.DataFrame({"d": ["a", "b", "c"]}), "d", pd.Series(["a", "c", "c"]), 2)["d"].tolist()
+    ['a', 'b']
+    """
+    sizes = things[key].map(owners.value_counts()).fillna(0)
+    return things.head(max(1, int((sizes.cumsum() <= most).sum())))
+
+
 def guard(cell: str) -> str:
     """A cell that no spreadsheet runs as a formula.
 
@@ -113,20 +125,31 @@ def guard(cell: str) -> str:
 
 def to_csv(table: pd.DataFrame) -> bytes:
     """CSV for people: UTF-8 with BOM, CRLF, text quoted, guarded against formulas."""
+    buffer = io.BytesIO()
+    write_csv(table, buffer, header=True)
+    return buffer.getvalue()
+
+
+def write_csv(table: pd.DataFrame, to: IO[bytes] | Path, *, header: bool) -> None:
+    """The lines of `to_csv`; without the header they go on below what is written already."""
     shown = table.copy()
     for column in shown.columns:
         if _dtype(column) == "str":
             shown[column] = shown[column].map(guard)
-    buffer = io.StringIO()
-    shown.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    return buffer.getvalue().encode("utf-8-sig")
+    shown.to_csv(
+        to,
+        mode="wb" if header else "ab",
+        index=False,
+        header=header,
+        encoding="utf-8-sig" if header else "utf-8",
+        quoting=csv.QUOTE_NONNUMERIC,
+        lineterminator="\r\n",
+    )
 
 
-def to_parquet(table: pd.DataFrame) -> bytes:
-    """Parquet with the raw values; the same bytes each time for one version of the libraries."""
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer, compression="zstd")
-    return buffer.getvalue()
+def to_arrow(table: pd.DataFrame) -> pa.Table:
+    """The table as Parquet keeps it: raw values."""
+    return pa.Table.from_pandas(table, preserve_index=False)
 
 
 def machine_csv(table: pd.DataFrame) -> bytes:

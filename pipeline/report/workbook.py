@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.blocks import CODES, blocks
 from pipeline.report import glossary, sheets
 from pipeline.report.sheets import Book, Cell
+from pipeline.report.tables import first_within
 
 OVERVIEW, CANVAS, EVIDENCE, GLOSSARY, RECORD = "总览", "画布", "证据", "数据字典", "运行记录"
 NOTES = 6
@@ -34,16 +35,30 @@ CANVAS_ROWS = 6
 NOTE_WIDTH = 50
 """Half characters of a note in a canvas cell: two lines, so that six notes always fit."""
 MAX_BREAKS = 1023
+MAX_DOCUMENTS, MAX_NOTES, MAX_FILES = 1_000, 20_000, 5_000
+"""Documents, rows of evidence and of the record in the workbook: what opens at once, in 150 MB. More is
+in the CSV files."""
 
 Record = Mapping[str, Any]
 
 
-def to_workbook(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]) -> bytes:
+def to_workbook(
+    tables: Mapping[str, pd.DataFrame],
+    facts: Mapping[str, object],
+    totals: Mapping[str, int] | None = None,
+) -> bytes:
     """The workbook as bytes: overview, a canvas per document, evidence, data dictionary, run record.
 
-    `tables` are the published ones by name, `facts` what run.json holds. The same input gives the
-    same bytes. No cell is a formula; what does not fit is cut or left out and the overview says so.
+    `tables` are the published ones by name, or what `excerpt` takes of them; then `totals` has their
+    lengths. `facts` is what run.json holds. The same input gives the same bytes. No cell is a formula;
+    what does not fit is cut or left out and the overview says so.
     """
+    lengths = totals or {
+        **{name: len(table) for name, table in tables.items()},
+        "corrected": sum("human" in str(origin) for origin in tables["passages"]["origin"]),
+    }
+    documents = shown_documents(tables["documents"], tables["canvas"])
+    notes = tables["canvas"][tables["canvas"]["doc_id"].isin(documents["doc_id"])]
     version = str(facts.get("huabu", ""))
     book = Book({"title": "商业模式画布", "comments": f"huabu {version}".strip()})
     overview = book.sheet(OVERVIEW, colour="#3F5B76")
@@ -51,9 +66,14 @@ def to_workbook(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object])
     evidence = book.sheet(EVIDENCE, colour="#7FA66B")
     dictionary = book.sheet(GLOSSARY, colour="#A9A9A9")
     record = book.sheet(RECORD, colour="#A9A9A9")
-    cells = _cells(tables["canvas"])
-    _write_canvases(book, canvas, tables["documents"], cells)
-    book.table(evidence, glossary.EVIDENCE, _evidence_rows(tables["canvas"]), rest="canvas.csv")
+    cells = _cells(notes)
+    _write_canvases(book, canvas, documents, cells)
+    book.table(evidence, glossary.EVIDENCE, _evidence_rows(notes), rest="canvas.csv")
+    if len(documents) < lengths["documents"]:
+        book.notices.append(
+            f"“{OVERVIEW}”“{CANVAS}”“{EVIDENCE}”只有前 {len(documents)} 篇文档，"
+            f"另有 {lengths['documents'] - len(documents)} 篇见 documents.csv、canvas_wide.csv 和 canvas.csv。"
+        )
     columns = {
         OVERVIEW: glossary.OVERVIEW,
         EVIDENCE: glossary.EVIDENCE,
@@ -62,9 +82,16 @@ def to_workbook(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object])
     }
     book.table(dictionary, glossary.GLOSSARY, glossary.glossary_rows(columns, CANVAS))
     _write_record(book, record, tables["ledger"], facts)
-    _write_overview(book, overview, tables, cells, version)  # last: it says what was left out
+    _write_overview(
+        book, overview, tables["ledger"], documents, cells, lengths, version
+    )  # last: says what was left out
     overview.activate()
     return book.bytes()
+
+
+def shown_documents(documents: pd.DataFrame, canvas: pd.DataFrame) -> pd.DataFrame:
+    """The documents that the workbook has room for."""
+    return first_within(documents.head(MAX_DOCUMENTS), "doc_id", canvas["doc_id"], MAX_NOTES)
 
 
 def _records(table: pd.DataFrame) -> Iterator[Record]:
@@ -173,8 +200,12 @@ def _write_record(book: Book, sheet: Any, ledger: pd.DataFrame, facts: Mapping[s
             r["documents"],
             r["extractor"],
         ]
-        for r in _records(ledger)
+        for r in _records(ledger.head(MAX_FILES))
     )
+    if len(ledger) > MAX_FILES:
+        book.notices.append(
+            f"“{RECORD}”只列出前 {MAX_FILES} 个文件，另有 {len(ledger) - MAX_FILES} 个见 ledger.csv。"
+        )
     below = book.table(sheet, glossary.RECORD, rows, reserve=len(lines) + 2, rest="ledger.csv")
     book.write(sheet, below + 1, 0, "版本与校验值", book.style(bold=True, font_size=11, font_color="#24384B"))
     for number, (name, value) in enumerate(lines, start=below + 2):
@@ -201,20 +232,20 @@ def _state(status: str) -> str:
 def _write_overview(
     book: Book,
     sheet: Any,
-    tables: Mapping[str, pd.DataFrame],
+    ledger: pd.DataFrame,
+    documents: pd.DataFrame,
     cells: Mapping[tuple[str, str], list[str]],
+    lengths: Mapping[str, int],
     version: str,
 ) -> None:
     """Title, what this file is, counts, and a row per document."""
-    documents, ledger = tables["documents"], tables["ledger"]
-    origins = Counter(tables["passages"]["origin"]) if "passages" in tables else Counter()
-    corrected = sum(n for origin, n in origins.items() if "human" in str(origin))
+    corrected = lengths["corrected"]
     status = Counter(ledger["status"])
     counts = " · ".join(f"{_state(s)} {status[s]}" for s in glossary.STATES)
     human = f"其中 {corrected} 个段落的标注经人工更正。" if corrected else ""
     warning = {"font_color": "#9C3B1B", "bold": True}
     lines: list[tuple[str, dict[str, object]]] = [
-        (f"商业模式画布 · {len(documents)} 篇文档", {"bold": True, "font_size": 18, "font_color": "#24384B"}),
+        (f"商业模式画布 · {lengths['documents']} 篇文档", {"bold": True, "font_size": 18, "font_color": "#24384B"}),
         (
             f"这份工作簿由 huabu {version} 从案例文本自动生成：“{CANVAS}”每篇文档一张九格画布，“{EVIDENCE}”给出每条便签的原文、页码和得分，"
             f"“{GLOSSARY}”解释每一列和九个模块，“{RECORD}”说明每个文件是否读入。",
@@ -222,7 +253,7 @@ def _write_overview(
         ),
         (f"注意：标注由模型给出，会有错漏；引用或评分之前，请在“{EVIDENCE}”中对照原文。{human}", warning),
         (
-            f"输入文件 {len(ledger)} 个（{counts}）　文档 {len(documents)} 篇　便签 {len(tables['canvas'])} 条",
+            f"输入文件 {len(ledger)} 个（{counts}）　文档 {lengths['documents']} 篇　便签 {lengths['canvas']} 条",
             {"bold": True, "font_color": "#24384B"},
         ),
     ]  # fmt: skip
