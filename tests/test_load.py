@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import FIRST, ROOT, SECOND
 
-from pipeline import build, canvas, duplicates, inputs, store
+from pipeline import build, canvas, inputs, similar, store
 from pipeline.blocks import CODES
 from pipeline.extract import formats, ocr
 from pipeline.matching import matching_copy
@@ -153,10 +153,10 @@ def test_a_cache_that_changes_during_the_run_publishes_nothing(tmp_path, run, mo
 
 def pairwise(texts: list[str]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    sets = [duplicates.shingles(text) for text in texts]
+    sets = [similar.shingles(text) for text in texts]
     originals: list[int] = []
     for number, own in enumerate(sets):
-        same = [o for o in originals if duplicates.jaccard(own, sets[o]) >= duplicates.SAME]
+        same = [o for o in originals if similar.jaccard(own, sets[o]) >= similar.SAME]
         if same:
             found.append((same[0], number))
         else:
@@ -176,7 +176,7 @@ def test_every_near_duplicate_is_found(length):
                 copy[place] = "龙"
             texts.append("".join(copy)[: length - chance.randrange(1 + length // 3)])
     chance.shuffle(texts)
-    assert list(duplicates.near_duplicates(texts)) == pairwise(texts)
+    assert list(similar.near_duplicates(texts)) == pairwise(texts)
 
 
 @pytest.mark.parametrize(
@@ -189,16 +189,16 @@ def test_every_near_duplicate_is_found(length):
 )
 def test_texts_from_one_template_are_not_all_compared(text, monkeypatch):
     calls = 0
-    real = duplicates.jaccard
+    real = similar.jaccard
 
     def counted(left, right):
         nonlocal calls
         calls += 1
         return real(left, right)
 
-    monkeypatch.setattr(duplicates, "jaccard", counted)
+    monkeypatch.setattr(similar, "jaccard", counted)
     texts = [text.format(10_000 + number * 37) for number in range(2_000)]
-    found = list(duplicates.near_duplicates(texts))
+    found = list(similar.near_duplicates(texts))
     assert calls < 20 * len(texts)  # of 1,000 times as many pairs
     assert len(found) < len(texts)
 

@@ -97,7 +97,7 @@ ANOMALIES = {
 }
 
 
-@pytest.fixture(params=["forked", "portable"])
+@pytest.fixture(params=["forked", pytest.param("portable", marks=pytest.mark.external)])  # a second each
 def either(request, monkeypatch):
     """Both backends, one after the other."""
     if request.param == "forked" and os.name != "posix":
@@ -264,7 +264,8 @@ def test_a_zygote_that_died_or_stopped_is_replaced(marked, monkeypatch):
 
 
 DRIVER = """
-import sys; sys.path.insert(0, {root!r})
+import signal, sys; sys.path.insert(0, {root!r})
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
 from pipeline.extract import backend, ocr
 backend.PREPARE = {prepare!r}
 ocr.versions = dict

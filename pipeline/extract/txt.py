@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from functools import cache
 
@@ -35,6 +36,9 @@ _FOREIGN = re.compile("[^\t\n\r -~]+")
 _HIGH = re.compile(rb"[\x80-\xff\0]")
 _WESTERN = frozenset("“”‘’–—…•€£©®°«»œŒ·") | {chr(c) for c in range(0xC0, 0x100)} - set("×÷")
 _KANA = re.compile("[\u3041-\u30fe]")
+_KANA_RUNS = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
+_RARE_KANA = re.compile("[ゎゐゑヮヰヱヵヶ]")
+KANA = 0.9  # worth of a kana beside a usual character: ① in one table of Big5 is kana in the other
 # Letters of no usual alphabet: what two-byte characters become in a title of GBK that is valid UTF-8.
 _ODD = re.compile("[\u0180-\u02ff\u0370-\u0390\u03ca-\u040f\u0450-\u052f]")
 MAX_TITLE = 64
@@ -117,8 +121,9 @@ def _best(data: bytes) -> str:
     for order, encoding in enumerate(CANDIDATES):
         text, _ = _decoder(encoding, "replace", sample)
         scores.append((_share(text, western=encoding == "cp1252"), -order, text))
-    # The two of Big5 differ in few characters: what is damage in one decides, never pairs.
-    scores.remove(min(score for score in scores if CANDIDATES[-score[1]].startswith("big5")))
+    # The two of Big5 differ in few characters: damage and kana in one decide, never pairs.
+    both = [score for score in scores if CANDIDATES[-score[1]].startswith("big5")]
+    scores.remove(min(both, key=lambda score: (_traditional(score[2]), score)))
     scores.sort(reverse=True)
     (share, order, text), *others = scores
     close = [other for other in others if share - other[0] < CLOSE]
@@ -157,6 +162,20 @@ def _usual() -> frozenset[str]:
     """The common characters, and what tables, lists and figures are drawn with in such files."""
     signs = {chr(c) for c in (*range(0x2460, 0x2474), *range(0x2500, 0x2600), *range(0xFF01, 0xFF5F))}
     return quality.common_characters() | signs | set("〇→←↑↓•·–—―℃‰°±×÷≈≤≥√★☆√×€£￥　※Ⅰ Ⅱ Ⅲ Ⅳ Ⅴ")
+
+
+def _traditional(text: str) -> float:
+    """How far a text is usual characters, or kana as Japanese writes them: a run that changes its script
+    once at most and has none of the letters hardly used. Read with the wrong table they are any."""
+    runs = _KANA_RUNS.findall(text)
+    good = 0
+    for run in runs:
+        scripts = ["hiragana" if char <= "\u309f" else "katakana" for char in run if char != "ー"]
+        changes = sum(a != b for a, b in itertools.pairwise(scripts))
+        good += len(run) if changes <= 1 and not _RARE_KANA.search(run) else 0
+    foreign = max(1, sum(map(len, _FOREIGN.findall(text))))
+    rest = _share(_KANA_RUNS.sub("", text), western=False)
+    return rest * (1 - sum(map(len, runs)) / foreign) + KANA * good / foreign
 
 
 def _pairs(text: str) -> float:
