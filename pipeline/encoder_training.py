@@ -26,7 +26,7 @@ from pipeline.encoder_weights import SIZE, Weights
 from pipeline.pieces import PAD, Pieces, keep
 
 HEADS, POSITIONS = 12, 192
-EPOCHS, BATCH, DROPOUT = 3, 16, 0.1
+EPOCHS, BATCH, DROPOUT = 4, 16, 0.1
 RATE, HEAD_RATE = 8e-5, 8e-4  # the head starts from nothing, the layers from a trained model
 WARM_UP = 0.1  # share of the steps
 SCALED = 960  # passages that the scale of the means is taken from

@@ -182,7 +182,7 @@ class Placed(Protocol):
 
 def subjects_of(texts: Sequence[str], places: Sequence[Placed]) -> list[Subject]:
     """The passages of one document in their order, each with its place, ready to be weighed."""
-    around = zip(texts, places, ["", *texts[:-1]], [*texts[1:], ""], strict=True)
+    around = zip(texts, places, ["", *texts][: len(texts)], [*texts[1:], ""][: len(texts)], strict=True)
     return [
         Subject(text, place.role, place.heading_path, place.bare, previous, following)
         for text, place, previous, following in around

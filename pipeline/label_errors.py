@@ -25,7 +25,10 @@ def suspects(data: Sequence[Example], measured: Measured) -> list[int]:
     usable = [number for number, example in enumerate(data) if can_carry_tag(example.subject)]
     given = [[CODES.index(code) for code in sorted(data[n].gold, key=CODES.index)] for n in usable]
     ranked = find_label_issues(
-        given, measured.probabilities[usable], return_indices_ranked_by="self_confidence"
+        given,
+        measured.probabilities[usable],
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,  # its pool forks a process with threads in it, and may hang
     )
     return [usable[int(place)] for place in ranked]
 

@@ -146,6 +146,11 @@ def load_tagger(name: str | None = None) -> Model:
         raise ModelError(str(error)) from error
 
 
+def forget() -> None:
+    """Let go of the encoder, the larger part of the tagger; it loads again when it is wanted."""
+    load_encoder.cache_clear()
+
+
 def with_encoder(model: Model, encoder: Encoder) -> Model:
     """Both raters as one model; links and thresholds are those of their sum."""
     return replace(
@@ -203,9 +208,10 @@ def load() -> Model:
 
 def parse(card: dict[str, object], contents: dict[str, bytes]) -> Model:
     """A model from its parts, each checked: checksum, names, shapes, finite numbers."""
-    sums = card.get("sha256")
+    sums = card.get("sha256") if isinstance(card, dict) else None
     if (
-        card.get("format") != FORMAT
+        sums is None
+        or card.get("format") != FORMAT
         or card.get("dense") != list(dense_names())
         or card.get("blocks") != list(CODES)
     ):

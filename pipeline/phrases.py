@@ -22,6 +22,7 @@ class Phrases:
 
     parts: tuple[tuple[int, ...], ...]  # for each phrase, its pieces as indices into `pieces`
     pieces: tuple[str, ...]
+    beginning: tuple[tuple[int, ...], ...]  # for each piece, the phrases that begin with it
     automaton: ahocorasick_rs.AhoCorasick | None
 
 
@@ -37,7 +38,11 @@ def compile_phrases(phrases: Sequence[str]) -> Phrases:
         if len(pieces) < 2 or not all(pieces):
             raise ValueError(phrase)
         parts.append(tuple(index.setdefault(piece, len(index)) for piece in pieces))
-    return Phrases(tuple(parts), tuple(index), ahocorasick_rs.AhoCorasick(list(index)) if index else None)
+    beginning: list[list[int]] = [[] for _ in index]
+    for number, pieces_of in enumerate(parts):
+        beginning[pieces_of[0]].append(number)
+    automaton = ahocorasick_rs.AhoCorasick(list(index)) if index else None
+    return Phrases(tuple(parts), tuple(index), tuple(map(tuple, beginning)), automaton)
 
 
 def find_phrases(text: str, phrases: Phrases) -> Iterator[tuple[int, int, int]]:
@@ -53,7 +58,9 @@ def find_phrases(text: str, phrases: Phrases) -> Iterator[tuple[int, int, int]]:
     for piece, start, _ in phrases.automaton.find_matches_as_indexes(text, overlapping=True):
         starts.setdefault(piece, []).append(start)
     ends = [m.start() for m in _CLAUSE_END.finditer(text)]
-    for number, parts in enumerate(phrases.parts):
+    # Only phrases whose beginning is there: to try all 1,400 of them took most of the time of tagging.
+    for number in sorted(n for piece in starts for n in phrases.beginning[piece]):
+        parts = phrases.parts[number]
         if not all(part in starts for part in parts):
             continue
         free = 0

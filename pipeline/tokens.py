@@ -41,6 +41,22 @@ def tokenize(copy: MatchingCopy) -> list[tuple[str, int, int]]:
     return found
 
 
+@cache
+def function_words() -> frozenset[str]:
+    """Adverbs, prepositions, conjunctions and particles of jieba's word list."""
+    return frozenset(word for word, kind in word_kinds() if kind[0] in "dpcu")
+
+
+def word_kinds() -> Iterator[tuple[str, str]]:
+    """(word, part of speech) of jieba's word list, e.g. `r` for a pronoun. One row at a time: all of
+    them at once are 75 MB."""
+    with _tokenizer().get_dict_file() as file:
+        for line in file:
+            row = line.decode("utf-8").split()
+            if len(row) == 3:
+                yield row[0], row[2]
+
+
 def word_frequencies() -> Iterator[tuple[str, int]]:
     """(word, count) of jieba's own word list; prefixes that are no words are left out."""
     for word, count in _tokenizer().FREQ.items():
