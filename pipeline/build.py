@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline import __version__, company, inputs, model, store
+from pipeline import __version__, company, inputs, model, pictures, store
 from pipeline.analyse import analyse, restore, to_json
 from pipeline.clean import clean_listing
 from pipeline.extract import ocr
@@ -94,10 +94,11 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
     Raises ModelError, SandboxBroken (environment), OutputError (cannot write), InvariantError.
     """
     store.roll_forward(out)
-    trained = model.load_tagger(options.tagger)
+    model.load()  # a broken model ends the run before anything is read
     cache = store.Cache(out)
+    entries = store.walk(raw)
     items, extracted = inputs.read(
-        store.walk(raw),
+        entries,
         cache=cache,
         workers=options.workers,
         time_limit=options.time_limit,
@@ -105,17 +106,23 @@ def build(raw: Path, out: Path, options: Options, report: inputs.Report) -> Outc
         report=report,
     )
     outcome = Outcome(files=len(items), extracted=extracted)
-    if options.tagger is None and sum(item.chars for item in items) > MAX_ENSEMBLE_CHARS:
-        trained = model.load()
+    illustrator = pictures.Illustrator(
+        pictures.drawable(items, entries), cache, options.workers, options.time_limit
+    )
+    del entries
+    large = options.tagger is None and sum(item.chars for item in items) > MAX_ENSEMBLE_CHARS
+    trained = model.load_tagger("linear" if large else options.tagger)
     results = _analyse_all(items, cache, trained, outcome, report)
     del items
     _count(results, outcome)
     facts = _facts(results, trained, options)
+    del trained
+    model.forget()  # 100 MB, and what follows needs memory of its own
     run_key = _run_key(results, facts)
     outcome.unchanged = store.is_published(out, run_key)
     if not outcome.unchanged:
-        _publish(out, results, cache, options, outcome, facts, run_key, report)
-    cache.sweep()
+        _publish(out, results, cache, options, outcome, facts, run_key, report, illustrator)
+    cache.sweep(unused=not outcome.unchanged)  # pictures are asked for only where something is published
     return outcome
 
 
@@ -135,7 +142,7 @@ def _analyse_all(
             results.append(Result(item))
             continue
         key = store.key_of(code, item.key, item.source.path_hex, item.source.member)
-        known = cache.get(key)
+        known = _known(cache.get(key))
         if known is None:
             report("tag", number, len(items), item.name)
             outcome.analysed += 1
@@ -146,16 +153,31 @@ def _analyse_all(
                 made = [*repairs, *seam_repairs(file)]
                 cleaning = cell(made, [(a.document, a.passages) for a in analysed])
             except Exception:  # one file must not take the others with it; not cached, so it is tried again
-                failed = replace(item, result=Skipped("quarantined", "INTERNAL"), warnings=(), pages=0)
-                results.append(Result(failed))
+                results.append(Result(inputs.failed(item, "INTERNAL")))
                 continue
             known = {"cleaning": cleaning, "documents": [to_json(a) for a in analysed]}
             cache.put(key, known)
         found = known["documents"]
         passages = sum(len(d["passages"]) for d in found)
+        if not passages:  # all of it was markup or frames
+            results.append(Result(inputs.failed(item, "NO_TEXT")))
+            continue
         tags = sum(len(row) for d in found for row in d["tags"])
         results.append(Result(item, key, known["cleaning"], len(found), passages, tags))
-    return results
+    settled = inputs.archives_settled([result.item for result in results])
+    return [replace(result, item=item) for result, item in zip(results, settled, strict=True)]
+
+
+def _known(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What an earlier run found in an input, None for an entry of another shape: found anew."""
+    try:
+        if value is None or not isinstance(value["cleaning"], str):
+            return None
+        for document in value["documents"]:
+            restore(document)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None
+    return value
 
 
 def _found(result: Result, cache: store.Cache) -> list[dict[str, Any]]:
@@ -224,6 +246,7 @@ def _publish(
     facts: dict[str, object],
     run_key: str,
     report: inputs.Report,
+    illustrator: pictures.Illustrator,
 ) -> None:
     """Write every output beside the published ones, and move them over if their counts agree; uses
     `results` up."""
@@ -235,7 +258,7 @@ def _publish(
                 publication.add(result.item, [restore(v) for v in _found(result, cache)], result.cleaning)
                 report("write", number, len(results), result.item.name)
             results.clear()  # 100 MB of 100,000 files, and what follows needs memory of its own
-            counts = publication.finish(facts)
+            counts = publication.finish(facts, illustrator.draw)
     except OSError as error:
         raise store.OutputError(f"{out.name}: {error.strerror or type(error).__name__}") from error
     _check(counts, publication.status["ok"], outcome)

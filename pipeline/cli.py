@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
+from pipeline.failures import NOTHING, OK, READER_GONE, STRICT, USAGE, failure
+from pipeline.streams import open_streams, silence
+from pipeline.streams import say as _say
 
-OK, STRICT, USAGE, NOTHING, OUTPUT, ENVIRONMENT, INVARIANT, BUSY = 0, 1, 2, 3, 4, 5, 6, 75
+END_LIMIT = 8.0  # seconds to tidy up after a signal; where a library swallows it, the run ends then
 
 EXAMPLES = {
     "build": "huabu build data/raw data/processed",
@@ -22,6 +25,7 @@ EXAMPLES = {
     "explain-cleaning": "huabu explain-cleaning 案例.pdf",
     "tag": "huabu tag passages.csv tagged.csv",
     "explain": "huabu explain data/processed d0123456789-89abcdef",
+    "draw": "huabu draw data/processed 小米 --to 画布.pptx --to 画布.png",
     "train": "huabu train --labelled data/labelled",
     "evaluate": "huabu evaluate gold.csv",
 }
@@ -122,6 +126,19 @@ def parser() -> argparse.ArgumentParser:
         "--all", action="store_true", help="列出每一行证据 / every row of evidence, not only the largest"
     )
 
+    draw = add(
+        "draw", "把一篇文档或一家公司的画布画成图、幻灯片或 Word 表格 / a canvas as picture, slide or table"
+    )
+    draw.add_argument("out", metavar="OUT", type=Path, help="build 的输出文件夹 output folder of a build")
+    draw.add_argument("key", metavar="DOC_ID", help="文档编号或公司名 doc_id, or name of a company")
+    draw.add_argument(
+        "--to", metavar="FILE", type=Path, action="append", required=True,
+        help=".png .svg .pdf .pptx .docx; 可以写多次 may be repeated",
+    )  # fmt: skip
+    draw.add_argument(
+        "--format", choices=("png", "svg", "pdf", "pptx", "docx"), help="不看扩展名 instead of the suffix"
+    )
+
     train = add("train", "用自带标注语料重新训练模型 / rebuild the model from the labelled corpus")
     train.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
     train.add_argument(
@@ -142,69 +159,46 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it ended (see README)."""
+    open_streams()
+    os.umask(os.umask(0o077) | 0o002)  # nothing that everybody may write, whatever the user's shell says
     given = parser().parse_args(arguments)
+    return _shown(_run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _end)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored: nohup
         signal.signal(signal.SIGINT, _end)
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         return _COMMANDS[given.command](given)
     except KeyboardInterrupt:
         _say("已中断; 再次运行会从断点继续 interrupted; run again to go on")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our output left: nothing to say
-        return 141
+    except (BrokenPipeError, BlockingIOError):
+        silence(sys.stdout)  # the reader of our output left, or does not read: nothing to say
+        return READER_GONE
     except SystemExit as stop:
         return int(stop.code or 0)
     except Exception as error:
-        return _failure(error)
+        return _failed(error)
 
 
-def _failure(error: Exception) -> int:
-    """One sentence about what went wrong, and its exit code."""
-    from pipeline.blocks import BlockCodeError
-    from pipeline.company import NamesError
-    from pipeline.extract.sandbox import SandboxBroken
-    from pipeline.labelled import LabelledError
-    from pipeline.lexicon import LexiconError
-    from pipeline.model import ModelError
-    from pipeline.store import InvariantError, LockHeld, OutputError
-    from pipeline.tagging import TableError
+def _shown(code: int) -> int:
+    """The exit code, once what was printed has arrived: at the end of the interpreter it is too late."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        silence(sys.stdout)
+        if code == OK:
+            gone = isinstance(error, BrokenPipeError | BlockingIOError)
+            return READER_GONE if gone else _failed(error)
+    return code
 
-    kinds: list[tuple[tuple[type[Exception], ...], int, str]] = [
-        ((LockHeld,), BUSY, "另一个运行正在使用输出文件夹, 请等它结束 another run holds the output folder"),
-        ((OutputError,), OUTPUT, "无法写入输出 cannot write output"),
-        (
-            (SandboxBroken, ModelError, LexiconError, ImportError),
-            ENVIRONMENT,
-            "环境或模型有问题 environment or model broken",
-        ),
-        (
-            (InvariantError,),
-            INVARIANT,
-            "内部检查未通过, 未发布任何结果 an invariant failed, nothing was published",
-        ),
-        (
-            (TableError, NamesError, LabelledError, BlockCodeError, UnicodeDecodeError, csv.Error),
-            USAGE,
-            "输入表有问题 input table",
-        ),
-        (
-            (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError),
-            USAGE,
-            "打不开文件 cannot open",
-        ),
-    ]
-    for types, code, text in kinds:
-        if isinstance(error, types):
-            detail = getattr(error, "filename", None) or str(error)
-            _say(f"错误 error: {text}: {detail}")
-            return code
-    _say(f"错误 error: 程序内部错误, 请报告 internal error, please report: {type(error).__name__}: {error}")
-    return INVARIANT
+
+def _failed(error: Exception) -> int:
+    code, sentence = failure(error)
+    _say(sentence)
+    return code
 
 
 def _build(given: argparse.Namespace) -> int:
@@ -229,7 +223,11 @@ def _check_folders(raw: Path, out: Path) -> int:
         problem = "不是文件夹 is not a folder" if raw.exists() else "不存在 does not exist"
         _say(f"错误 error: {raw}: {problem}. 请给出放案例文件的文件夹 give the folder that holds your cases")
         return USAGE
-    if out.resolve().is_relative_to(raw.resolve()):
+    inside, outside = out.resolve(), raw.resolve()
+    if any(outside.is_relative_to(inside / name) for name in ("text", "site", ".huabu")):
+        _say(f"错误 error: {raw} 是 {out} 的输出 holds outputs of {out}; 请给出案例文件夹 give your cases")
+        return USAGE
+    if inside.is_relative_to(outside):
         _say(
             f"错误 error: {out} 在输入文件夹里面 lies inside the input folder; 请换一个输出位置 choose another"
         )
@@ -286,6 +284,14 @@ def _explain(given: argparse.Namespace) -> int:
     return OK
 
 
+def _draw(given: argparse.Namespace) -> int:
+    from pipeline import draw
+
+    for line in draw.draw(given.out, given.key, given.to, given.format or ""):
+        print(line)
+    return OK
+
+
 def _train(given: argparse.Namespace) -> int:
     from pipeline import retrain
 
@@ -311,6 +317,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain-cleaning": _explain_cleaning,
     "tag": _tag,
     "explain": _explain,
+    "draw": _draw,
     "train": _train,
     "evaluate": _evaluate,
 }
@@ -345,10 +352,6 @@ def _progress():  # type: ignore[no-untyped-def]
             bar.close()
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
 def _positive(value: str) -> int:
     number = int(value)
     if number < 1:
@@ -367,6 +370,9 @@ def _end(number: int, _: object) -> None:
     """The first signal ends the run; another one while it ends changes nothing."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
+    late = threading.Timer(END_LIMIT, os._exit, [128 + number])  # workers end with us
+    late.daemon = True
+    late.start()
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise SystemExit(143)

@@ -15,6 +15,7 @@ from pipeline.report import rows, tables
 from pipeline.segment import segment
 from pipeline.split import seam_repairs, split
 
+LEDGER = "ledger.csv"
 MAX_NAME = 255  # bytes of a file name on the usual systems
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
@@ -27,24 +28,37 @@ def export(
 
     Returns (readable files, files). Raises OutputError, SandboxBroken.
     """
+    store.roll_forward(out)
     entries = store.walk(path) if path.is_dir() else [store.single(path)]
     cache = store.Cache(out)  # the pages of many files do not fit into memory
     items, _ = inputs.read(
         entries, cache=cache, workers=2, time_limit=time_limit, retry_quarantined=True, report=report
     )
     stage = store.Stage(out)
-    ledger: list[rows.Row] = []
+    ended: list[inputs.Input] = []
+    found: list[tuple[int, str]] = []  # documents, how they were cleaned
     for item, name in zip(items, output_names(items), strict=True):
         documents: list[tuple[Document, tuple[Passage, ...]]] = []
-        cleaning = ""
+        cleaning = failure = ""
         if isinstance(item.result, Extraction) and not item.is_archive:
-            file, repairs = clean_listing(inputs.pages_of(item, cache))
-            documents = [(d, segment(d, file)) for d in split(file, item.source)]
-            cleaning = cell([*repairs, *seam_repairs(file)], documents)
-            text = _cleaned(documents) if clean_only else file.text
-            stage.write(name, text.encode("utf-8"))
-        ledger.append(rows.ledger_row(item, len(documents), cleaning))
-    stage.write("ledger.csv", tables.to_csv(tables.frame(ledger, tables.LEDGER)))
+            pages = inputs.pages_of(item, cache)
+            try:
+                file, repairs = clean_listing(pages)
+                documents = [(d, segment(d, file)) for d in split(file, item.source)]
+                cleaning = cell([*repairs, *seam_repairs(file)], documents)
+                failure = "" if any(passages for _, passages in documents) else "NO_TEXT"
+            except Exception:  # one file must not take the others with it
+                failure = "INTERNAL"
+            if failure:
+                documents, cleaning = [], ""
+            else:
+                text = _cleaned(documents) if clean_only else file.text
+                stage.write(name, text.encode("utf-8"))
+        ended.append(inputs.failed(item, failure) if failure else item)
+        found.append((len(documents), cleaning))
+    settled = inputs.archives_settled(ended)
+    ledger = [rows.ledger_row(item, *made) for item, made in zip(settled, found, strict=True)]
+    stage.write(LEDGER, tables.to_csv(tables.frame(ledger, tables.LEDGER)))
     stage.publish("extract")
     cache.sweep()
     return sum(row["status"] == "ok" for row in ledger), len(items)
@@ -63,7 +77,7 @@ def output_names(items: Iterable[inputs.Input]) -> Iterator[str]:
     Names of files are kept as the system has them; names of members were given by anybody, and
     become such as every system takes.
     """
-    files: set[str] = set()
+    files = {LEDGER, store.MANIFEST, store.MANIFEST.casefold()}  # a folder of that name is given another
     folders: set[str] = set()
     for item in items:
         # Members that differ in case only would be one file on Windows; files did not come from there.
@@ -95,7 +109,7 @@ def _portable(part: str) -> str:
 def _inside(path: str) -> str:
     """A path below OUT: not its private folder, no drive (`9:30会议.txt`), no root (`\\xce.txt`)."""
     head, rest = path[:2].replace(":", "_"), path[2:]
-    return f"_{head}{rest}" if path.startswith(("\\", store.PRIVATE)) else head + rest
+    return f"_{head}{rest}" if path.casefold().startswith(("\\", store.PRIVATE)) else head + rest
 
 
 def _short(part: str, suffix: str = "") -> str:

@@ -5,7 +5,7 @@ why nothing. What was read waits in the cache: only its measure is held.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -54,6 +54,11 @@ def pages_of(item: Input, cache: store.Cache) -> tuple[Page, ...]:
         return extraction_from(cache.get(item.key)).pages  # type: ignore[arg-type]
     except (TypeError, KeyError, ValueError) as error:
         raise changed(item.name) from error
+
+
+def failed(item: Input, reason: str) -> Input:
+    """The input as one that was not read after all."""
+    return replace(item, result=skipped(reason), warnings=(), pages=0)
 
 
 def read(
@@ -153,14 +158,38 @@ def _input(source: SourceFile, result: Read | Skipped, key: str) -> Input:
 
 
 def _archive(held: Sequence[Read | Skipped]) -> Read | Skipped:
-    """An archive is read where something in it is. If nothing is, it has the one reason that all
-    it holds shares, clutter aside."""
+    """An archive is read where something in it is."""
     if any(isinstance(result, Read) for result in held):
         return Read(Extraction(ARCHIVE, ARCHIVE, ()), 0, 0, ())
-    reasons = {result.reason for result in held if isinstance(result, Skipped)} - {"IGNORED"}
-    if not reasons:
-        return skipped("EMPTY_ARCHIVE")
-    return skipped(reasons.pop() if len(reasons) == 1 else "NO_TEXT")
+    return skipped(_shared(result.reason for result in held if isinstance(result, Skipped)))
+
+
+def _shared(reasons: Iterable[str]) -> str:
+    """Why an archive is not read of which nothing is: the one reason of all it holds, clutter aside."""
+    said = set(reasons) - {"IGNORED"}
+    if not said:
+        return "EMPTY_ARCHIVE"
+    return said.pop() if len(said) == 1 else "NO_TEXT"
+
+
+def archives_settled(items: Sequence[Input]) -> list[Input]:
+    """The inputs, an archive among them `failed` where all that was read of it failed later: a text
+    that turned out to be nothing but a frame leaves its archive as empty as itself."""
+    read: set[tuple[str, str]] = set()  # file, folder below which something was read
+    reasons: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in items:
+        member = item.source.member
+        for folder in ("", *_folders(member)) if member and not item.is_archive else ():
+            place = item.source.path_hex, folder
+            if isinstance(item.result, Skipped):
+                reasons[place].add(item.result.reason)
+            else:
+                read.add(place)
+    places = [(item, (item.source.path_hex, item.source.member)) for item in items]
+    return [
+        failed(item, _shared(reasons[place])) if item.is_archive and place not in read else item
+        for item, place in places
+    ]
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,23 @@ class Published:
     canvas: pd.DataFrame = field(repr=False)
     canvas_wide: pd.DataFrame = field(repr=False)
     companies: pd.DataFrame = field(repr=False)
+    periods: pd.DataFrame = field(repr=False)
+    comparison: pd.DataFrame = field(repr=False)
+    terms: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvases:
+    """The tables that a canvas is drawn from."""
+
+    documents: pd.DataFrame = field(repr=False)
+    canvas: pd.DataFrame = field(repr=False)
+    companies: pd.DataFrame = field(repr=False)
+
+
+def load_canvases(out: Path) -> Canvases:
+    """The canvases published in `out`. Raises NotBuilt if no build is there."""
+    return Canvases(**{f.name: _table(out, f"{f.name}.parquet") for f in fields(Canvases)})
 
 
 def load(out: str | Path | None = None) -> Published:
@@ -53,7 +70,7 @@ def load(out: str | Path | None = None) -> Published:
 
 
 def _read(out: Path, facts: dict[str, Any]) -> Published:
-    names = ("ledger", "documents", "passages", "evidence", "canvas", "canvas_wide", "companies")
+    names = [f.name for f in fields(Published) if f.name not in ("out", "run")]
     return Published(out, facts, **{name: _table(out, f"{name}.parquet") for name in names})
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from pipeline import store
 from pipeline.extract import ocr
-from pipeline.extract.answers import Answer, Unpacked, extraction_from
+from pipeline.extract.answers import Answer, Drawn, Unpacked, extraction_from
 from pipeline.extract.sandbox import Job
 from pipeline.records import Extraction, Skipped
 
@@ -72,6 +73,8 @@ class Readings:
         """Keep an answer. What it leaves to read: members of an archive, pages that are pictures."""
         if isinstance(answer, Unpacked) and job.key in self.members | self.pages:
             answer = skipped("LIMIT_DEPTH")  # nested archives came with the list of the outermost
+        if isinstance(answer, Drawn):
+            answer = skipped("CRASH")  # nobody asked for pictures: something has taken the worker over
         if not isinstance(answer, Unpacked):
             self._keep(job.key, answer)
             return [] if isinstance(answer, Skipped) or job.page else self._scans(job, answer)
@@ -154,8 +157,14 @@ class Readings:
         known = self.cache.get(key) if self.cache else None
         if known is None or (self.retry_quarantined and "reason" in known):
             return False
+        try:
+            return self._take_back(key, known, path)
+        except (TypeError, KeyError, ValueError, AttributeError):  # of another shape: read again
+            return False
+
+    def _take_back(self, key: str, known: dict[str, Any], path: str) -> bool:
         if "reason" in known:
-            self.results[key] = Skipped("quarantined", known["reason"])
+            self.results[key] = Skipped("quarantined", "" + known["reason"])  # TypeError for no text
             return True
         if "members" not in known:
             extraction = extraction_from(known)

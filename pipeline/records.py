@@ -203,3 +203,18 @@ class Note:
     quote: str
     passage_id: str
     score: float
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, width, height in shares of a page, y downward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as it looks, and where quotes stand on it."""
+
+    number: int  # of the page, from 1
+    png: bytes
+    width: int  # pixels
+    height: int
+    boxes: tuple[tuple[Box, ...], ...]  # of each quote, line by line; none where it was not found

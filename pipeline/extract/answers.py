@@ -7,13 +7,15 @@ ValueError here, and ends as CRASH of that one file.
 from __future__ import annotations
 
 import json
+import math
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pipeline.extract.archive import Member
-from pipeline.records import Extraction, Mark, Page, Skipped
+from pipeline.records import Box, Extraction, Mark, Page, Picture, Skipped
 
 MAX_ANSWER = 256 << 20
 """Bytes of one answer: what an archive may unpack to, and its list. A longer one is LIMIT_SIZE on both sides."""
@@ -21,6 +23,10 @@ _REASON = re.compile(r"[A-Z][A-Z_]{2,30}")
 _LONE = re.compile("[\ud800-\udfff]")
 _PAGE_FIELDS = frozenset(f.name for f in fields(Page))
 _MARK_KINDS = frozenset({"heading", "table", "furniture", "scrambled"})
+MAX_PICTURE = 256 << 10  # bytes of one
+MAX_SIDE = 2_000  # pixels
+MAX_BOXES = 60  # of one quote
+_PNG = struct.Struct(">8sI4sII")
 
 
 class EnvironmentBroken(Exception):
@@ -34,7 +40,14 @@ class Unpacked:
     members: tuple[Member, ...]
 
 
-Answer = Extraction | Skipped | Unpacked
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Pages of a document as they look."""
+
+    pictures: tuple[Picture, ...]
+
+
+Answer = Extraction | Skipped | Unpacked | Drawn
 
 
 def to_json(answer: dict[str, object]) -> bytes:
@@ -62,8 +75,15 @@ def members_to_json(members: Sequence[Member]) -> bytes:
     )
 
 
+def pictures_to_json(pictures: Sequence[Picture]) -> bytes:
+    """The list of drawn pages; their bytes travel behind it, one after another."""
+    return to_json(
+        {"pictures": [{"number": p.number, "size": len(p.png), "boxes": p.boxes} for p in pictures]}
+    )
+
+
 def answer_from(head: bytes, body: bytes) -> Answer:
-    """The answer a worker gave: `head` is JSON, `body` the bytes of members, empty for all else.
+    """The answer a worker gave: `head` is JSON, `body` the bytes of members or pictures.
 
     Raises ValueError for what has not the shape of an answer, EnvironmentBroken.
     """
@@ -75,6 +95,8 @@ def answer_from(head: bytes, body: bytes) -> Answer:
             return Skipped("quarantined", _reason(value["reason"]))
         if "members" in value:
             return Unpacked(_members(value["members"], body))
+        if "pictures" in value:
+            return Drawn(pictures_from(value["pictures"], body))
         return extraction_from(value["extraction"])
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("not an answer") from error
@@ -139,6 +161,37 @@ def _members(listed: list[dict[str, Any]], body: bytes) -> tuple[Member, ...]:
     if len({m.path for m in found}) < len(found) or any((m.data is None) != bool(m.reason) for m in found):
         raise ValueError("members")
     return tuple(found)
+
+
+def pictures_from(listed: list[dict[str, Any]], body: bytes) -> tuple[Picture, ...]:
+    """Pictures back from their list and bytes (of a worker or of the cache): of a PNG only the head is
+    read here. Raises ValueError, TypeError or KeyError for what is none."""
+    found: list[Picture] = []
+    at = 0
+    for item in listed:
+        number, size = item["number"], item["size"]
+        if type(number) is not int or type(size) is not int or not _PNG.size < size <= MAX_PICTURE:
+            raise ValueError("picture")
+        png, at = body[at : at + size], at + size
+        if at > len(body):
+            raise ValueError("picture longer than what came")
+        signature, _, head, width, height = _PNG.unpack_from(png)
+        if (signature, head) != (b"\x89PNG\r\n\x1a\n", b"IHDR") or not (
+            0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE
+        ):
+            raise ValueError("not a picture")
+        boxes = tuple(tuple(map(_box, quote)) for quote in item["boxes"])
+        if any(len(quote) > MAX_BOXES for quote in boxes):
+            raise ValueError("boxes")
+        found.append(Picture(number, png, width, height, boxes))
+    return tuple(found)
+
+
+def _box(value: list[float]) -> Box:
+    left, top, width, height = map(float, value)
+    if not all(math.isfinite(n) and 0 <= n <= 1 for n in (left, top, width, height)):
+        raise ValueError("box outside its page")
+    return left, top, width, height
 
 
 def _text(value: object) -> str:

@@ -24,6 +24,8 @@ PREPARE = ""
 """Code that an interpreter runs before it serves: none. Tests put readers that misbehave here; no
 input, option or environment variable reaches it."""
 ROOT = str(Path(__file__).resolve().parents[2])
+STARVED = 1 << 32
+"""Stands for the exit code of a worker that a library aborted when it got no more memory."""
 HEAD = struct.Struct("<QQ")
 """Before each answer: bytes of its JSON, bytes of the members behind it."""
 
@@ -81,7 +83,7 @@ def environment() -> dict[str, str]:
 
 def request(job: Job, time_limit: float) -> Sequence[bytes]:
     """A job as a worker reads it: an order in JSON and the bytes of the file, each after its length."""
-    order = {"extension": job.extension, "page": job.page, "time_limit": time_limit}
+    order = {"extension": job.extension, "page": job.page, "drawn": job.drawn, "time_limit": time_limit}
     head = json.dumps(order).encode()
     return struct.pack("<Q", len(head)), head, struct.pack("<Q", len(job.data)), job.data
 
@@ -106,6 +108,8 @@ def blame(status: int | None, *, timed_out: bool, too_large: bool) -> Skipped:
     """Why a worker gave no answer; `status` is its exit code as subprocess gives it, None if unknown."""
     if too_large:
         return Skipped("quarantined", "LIMIT_SIZE")
+    if status == STARVED:
+        return Skipped("quarantined", "OOM")
     if timed_out or status == -getattr(signal, "SIGXCPU", 24):
         return Skipped("quarantined", "TIMEOUT")
     return Skipped("quarantined", "CRASH")

@@ -125,7 +125,7 @@ class _Zygote:
             with self._lock:
                 status = self._ask(zygote.END, pid, [])[1]
                 self._living.discard(pid)
-            return os.waitstatus_to_exitcode(status)
+            return backend.STARVED if status & zygote.STARVED else os.waitstatus_to_exitcode(status)
         except (OSError, ValueError):
             return None
 

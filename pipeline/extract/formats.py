@@ -40,8 +40,13 @@ FORMATS = {
     )
 }
 _PDF_LINE = re.compile(rb"%PDF-\d\.\d\s*[\r\n]")
-_RTF = re.compile(r"\{\s*\\(?:rtf|pard)(?![a-z])")
-_OTHER_XML = re.compile(r"<(?:!doctype\s+)?(?:svg|rss|feed|plist)[\s>]", re.IGNORECASE)
+_RTF = re.compile(r"\{\s*\\(?:rtf|pard)(?![a-z])|.?\s*\\?[a-z]{3,5}\d?\\ansi(?![a-z])")
+"""The second form: the brace, the backslash or a letter of `{\\rtf1\\ansi` damaged."""
+_MAIL = re.compile(r"(?:mime-version|content-type):", re.IGNORECASE)
+_OTHER_XML = re.compile(
+    r"<(?:!doctype\s+)?(?:svg|rss|feed|plist)[\s>]|<[\w.-]{1,40}:[\w.-]{1,40}\s+xmlns|<(?:Types|Relationships)\s+xmlns",
+    re.IGNORECASE,
+)
 _NO_TEXT = re.compile(r"<\?xml|mime-version:\s*1\.0\s*[\r\n]|from: <saved by|\x04?%!ps", re.IGNORECASE)
 _ENCRYPTED = "EncryptedPackage"  # the stream that holds a DOCX or PPTX with a password
 _OLE_STREAMS = {
@@ -100,7 +105,7 @@ def sniff(data: bytes) -> str:
         return "rtf"
     if _is_html(head):
         return "html"
-    if "mime-version:" in head.lower() and _module("mht").recognise(head):
+    if _MAIL.search(head) and _module("mht").recognise(head):
         return "mht"
     if ("wordDocument" in head or "xmlPackage" in head) and _module("wordml").recognise(head):
         return "wordml"
@@ -163,7 +168,7 @@ def _sniff_ole(data: bytes) -> str:
         found = [name for name in _OLE_STREAMS if name.encode("utf-16-le") in data]
     else:
         found = [name for name in _OLE_STREAMS if container.exists(name)]
-        if not found and container.listdir():  # a mail, a drawing, a notebook of another program
+        if not found and container.root.kids:  # a mail, a drawing, a notebook of another program
             raise Unreadable("UNSUPPORTED_TYPE")
     if not found:
         raise Unreadable("CORRUPT")

@@ -12,12 +12,14 @@ from pipeline.extract.answers import Answer
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file to read, or one page of it to recognise. `key` comes back with the answer."""
+    """One file to read, or one page of it to recognise, or pages of it to draw, with quotes to find on
+    each. `key` comes back with the answer."""
 
     key: str
     data: bytes
     extension: str
     page: int = 0
+    drawn: tuple[tuple[int, tuple[str, ...]], ...] = ()  # (page, quotes)
 
 
 Follow = Callable[[Job, Answer], Iterable[Job]]

@@ -6,8 +6,10 @@ Nothing that the page names is fetched, and pictures and styles in other parts a
 
 from __future__ import annotations
 
+import binascii
 import email
 import email.policy
+import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +25,12 @@ MAX_PAGES = 200  # of a page of frames, such as a workbook or slides saved as a 
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}")
 _MIME = re.compile(r"^mime-version:", re.IGNORECASE | re.MULTILINE)
 _HOLDS_TEXT = re.compile(r"^content-type:\s*(?:multipart/|text/html)", re.IGNORECASE | re.MULTILINE)
+_PARTS = re.compile(r"^content-type:\s*multipart/[^:]{0,200}boundary\s*=", re.IGNORECASE | re.MULTILINE)
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+_ENCODINGS = frozenset({"7bit", "8bit", "binary", "quoted-printable"})
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}={0,2}")
+_QUOTED = re.compile(rb"(?:=[0-9A-F]{2}){6}")
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 
 
@@ -35,7 +42,9 @@ def recognise(head: str) -> bool:
         at = match.end()
     headers = head[:at]
     page_follows = head.startswith("\n", at) and _PAGE.match(head[at:].lstrip().encode("utf-8", "ignore"))
-    return bool(_MIME.search(headers) and (_HOLDS_TEXT.search(headers) or page_follows))
+    if not _MIME.search(headers):  # lost with a damaged byte: the boundary of parts says as much
+        return bool(_PARTS.search(headers))
+    return bool(_HOLDS_TEXT.search(headers) or page_follows)
 
 
 def read(data: bytes) -> Extraction:
@@ -86,8 +95,29 @@ def _texts(archive: Message) -> Iterator[Message]:
 
 
 def _bytes(part: Message) -> bytes:
+    """The bytes of a part. Where its encoding is not said, or said in a word that is none, a body that
+    can hardly be anything but base64 or quoted-printable is taken for that."""
     content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+    if not isinstance(content, bytes):
+        return b""
+    said = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if said == "base64":
+        source = str(part.get_payload()).encode("ascii", "replace")
+        if _NOT_BASE64.search(source):  # a damaged byte stands for one: else all after it is shifted
+            return _from_base64(source)
+    elif said not in _ENCODINGS:
+        if _BASE64.fullmatch(content.strip()):
+            return _from_base64(content)
+        if _QUOTED.search(content) and content.isascii():
+            return quopri.decodestring(content)
+    return content
+
+
+def _from_base64(source: bytes) -> bytes:
+    kept = b"".join(_NOT_BASE64.sub(b"A", source).split()).rstrip(b"=").replace(b"=", b"A")
+    return binascii.a2b_base64(
+        kept[: len(kept) // 4 * 4] if len(kept) % 4 == 1 else kept + b"=" * (-len(kept) % 4)
+    )
 
 
 def _is_page(part: Message) -> bool:

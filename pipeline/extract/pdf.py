@@ -18,6 +18,7 @@ from pipeline.extract import (
     pdf_lines,
     pdf_page,
     pdf_second,
+    pdf_streams,
     pdf_tables,
     pdf_vertical,
 )
@@ -38,7 +39,7 @@ def read(data: bytes) -> Extraction:
 
     REPAIRED: a page was put into another order or read by another library; PARTIAL: a page is broken.
     """
-    document = _open(data)
+    document = open_document(data)
     pages: list[Page] = []
     warnings: set[str] = set()
     broken = chars = seconds = 0
@@ -66,7 +67,9 @@ def read(data: bytes) -> Extraction:
     return Extraction("pdf", "pdfium", tuple(pages), tuple(sorted(warnings)))
 
 
-def _open(data: bytes) -> pypdfium2.PdfDocument:
+def open_document(data: bytes) -> pypdfium2.PdfDocument:
+    """A document within the limits. Raises Unreadable."""
+    pdf_streams.check(data)
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -89,7 +92,7 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> tuple[Page, bool]:
                 page = document[index]  # what fields and boxes show stands behind its text now
         text_page = page.get_textpage()
         try:
-            text = _text(text_page)
+            text = text_of(text_page)
             glyphs = pdf_layout.glyphs_of(text_page, text)
         finally:
             text_page.close()
@@ -108,7 +111,7 @@ def _count(page: pypdfium2.PdfPage) -> int:
         text_page.close()
 
 
-def _text(text_page: pypdfium2.PdfTextPage) -> str:
+def text_of(text_page: pypdfium2.PdfTextPage) -> str:
     """Characters of a page, one per PDFium character index, generated line ends included."""
     count = max(0, pdfium.FPDFText_CountChars(text_page))
     units = (ctypes.c_ushort * (count + 1))()

@@ -11,7 +11,11 @@ from pipeline import store
 from pipeline.extract.errors import Unreadable
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
-_SUSPECT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\xff\ufffd\ue000-\uf8ff]|\(cid:\d+\)")
+# The second line: what Windows shows for bytes 0x80 to 0x9f, but for quotes, dashes and signs of numbers.
+_SUSPECT = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\xff\ufffd\ue000-\uf8ff]|\(cid:\d+\)"
+    "|[‚ƒ„†‡ˆŠ‹ŒŽ•˜š›œžŸ]"
+)
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
 MIN_PAIRS = 30
 _WORDLIKE = re.compile(r"[^\W_]")

@@ -22,6 +22,14 @@ BOMS = (
 CANDIDATES = ("utf-8", "gb18030", "big5hkscs", "big5", "utf-16-le", "utf-16-be", "cp1252")
 """Two of Big5: circled numbers stand where Windows and Hong Kong have them, or where kana does."""
 MAX_UNDECODABLE = 0.02
+MAX_CONTROLS = 0.25
+"""Of a text that is Chinese for the rest: colours of a terminal and stray NULs do not make it binary,
+while half of a UTF-16 text read as bytes is NUL."""
+MIN_COMMON, MIN_HAN = 0.9, 20
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))")
+"""Sequences that steer a terminal (ECMA-48, 5.4 and 8.3.89): without their ESC they would be letters."""
+_HAN = re.compile("[\u4e00-\u9fff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 MAX_CHARS = 20_000_000
 SAMPLE = 200_000
 """Bytes that the choice between encodings looks at; the whole file is decoded once."""
@@ -224,9 +232,18 @@ def _finished(text: str, encoding: str, *, cut: bool) -> tuple[str, str, bool]:
         raise Unreadable("EMPTY_FILE")
     damaged = text.count("\ufffd")
     # Two bad bytes in a short note are an accident, not binary data.
-    if quality.control_share(text) * len(text) - min(2, damaged) > MAX_UNDECODABLE * len(text):
+    suspect = quality.control_share(text) * len(text) - min(2, damaged)
+    if suspect > MAX_UNDECODABLE * len(text) and (
+        damaged > MAX_UNDECODABLE * len(text) or suspect > MAX_CONTROLS * len(text) or not _is_chinese(text)
+    ):
         raise Unreadable("BINARY_DATA")
     return text, encoding, cut or damaged > 0
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether a text is Chinese writing if its controls are left out."""
+    rest = _CONTROLS.sub("", text[:SAMPLE])
+    return len(_HAN.findall(rest)) >= MIN_HAN and quality.common_share(rest) >= MIN_COMMON
 
 
 def read(data: bytes) -> Extraction:
@@ -240,6 +257,6 @@ def read(data: bytes) -> Extraction:
     return Extraction(
         type="txt",
         extractor=f"txt/{encoding.removesuffix('-sig')}",
-        pages=(Page(1, text.removeprefix("\ufeff")),),
+        pages=(Page(1, _TERMINAL.sub("", text.removeprefix("\ufeff"))),),
         warnings=("ENCODING",) if damaged else (),
     )

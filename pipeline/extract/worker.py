@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import struct
 import sys
+import threading
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from pipeline.extract import confinement
 
@@ -21,16 +23,50 @@ answer is more than the memory of a worker holds."""
 
 
 def main() -> None:
-    """Serve on the standard streams of a process of its own until the pipe closes."""
+    """Serve on the standard streams of a process of its own until the pipe closes; what is being read
+    then ends with it, since nobody waits for it any more."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     confinement.silence()
     confinement.isolate()
     confinement.die_with_parent()
     confinement.limit_memory(recognises=sys.argv[1:] == ["recognise"])
-    serve(requests, answers)
+    serve(_Requests(requests), answers)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+class _Requests:
+    """The pipe of requests, read by a thread of its own, which notices the end of the parent while a
+    file is being read: where the system does not end a process with its parent (Windows, macOS), and
+    where the parent was gone before this process could ask for that."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self.ready: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.pipe = pipe
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        """Hand on length and bytes of what comes; at the end, or if the pipe breaks, end the process."""
+        try:
+            while len(head := self.pipe.read(8)) == 8:
+                size = struct.unpack("<Q", head)[0]
+                data = self.pipe.read(size)
+                if len(data) < size:
+                    break
+                self.ready.put(head)
+                self.ready.put(data)
+                del data  # up to 100 MB, and the memory is limited
+        finally:
+            os._exit(0)
+
+    def read(self, _size: int) -> bytes:
+        return self.ready.get()
+
+
+class Reads(Protocol):
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, fewer at the end."""
+
+
+def serve(requests: Reads, answers: BinaryIO) -> None:
     """Say that it is ready, then answer every order until there are no more."""
     from pipeline.extract import formats  # noqa: F401  after the limits: what imports is limited too
 
@@ -75,9 +111,12 @@ def _lacks_memory(error: ImportError) -> bool:
 
 
 def _read(order: dict[str, Any], data: bytes) -> Sequence[bytes]:
-    from pipeline.extract import answers, archive, formats, ocr, zip_directory
+    from pipeline.extract import answers, archive, formats, ocr, pdf_picture, zip_directory
     from pipeline.extract.errors import Unreadable
 
+    if order.get("drawn"):
+        pictures = pdf_picture.draw(data, order["drawn"])
+        return [answers.pictures_to_json(pictures), *(p.png for p in pictures)]
     if order.get("page"):
         return [answers.extraction_to_json(ocr.recognise(data, int(order["page"])))]
     if data.startswith(zip_directory.SIGNATURES) and formats.sniff(data) == formats.ARCHIVE:
@@ -89,7 +128,7 @@ def _read(order: dict[str, Any], data: bytes) -> Sequence[bytes]:
     return [answers.extraction_to_json(extraction)]
 
 
-def _receive(pipe: BinaryIO) -> bytes | None:
+def _receive(pipe: Reads) -> bytes | None:
     head = pipe.read(8)
     if len(head) < 8:
         return None

@@ -24,9 +24,15 @@ from pipeline.extract import confinement, worker
 REQUEST = struct.Struct("<cq")
 """What is wanted and a number: for FORK whether the worker recognises, for END its process id."""
 REPLY = struct.Struct("<qq")
-"""Process id and, for END, its wait status; or minus the errno and 0 where it could not be done."""
+"""Process id and, for END, its wait status, with STARVED where it died of want of memory; or minus the
+errno and 0 where it could not be done."""
+STARVED = 1 << 32
+"""Libraries in C abort where memory is refused to them, which looks like any other crash."""
+STARVED_FROM = confinement.MEMORY_LIMIT // 4
+"""Bytes in use from which on a crash is put down to that: a buffer that doubles fails well below the limit."""
 FORK, FORK_RECOGNISER, END = b"f", b"r", b"e"
 READY = REPLY.pack(0, 0)
+_CRASHES = frozenset({signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGSEGV, signal.SIGBUS})
 
 
 def main() -> None:
@@ -125,7 +131,14 @@ class _Zygote:
             os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)  # it may have left its own group
-        status = os.waitpid(pid, 0)[1]
+        _, status, usage = os.wait4(pid, 0)
+        # KiB, but bytes on macOS, which has no such limit
+        if (
+            os.WIFSIGNALED(status)
+            and os.WTERMSIG(status) in _CRASHES
+            and usage.ru_maxrss << 10 > STARVED_FROM
+        ):
+            status |= STARVED
         self.workers.discard(pid)
         while strays := _children() - self.workers:  # what they leave behind comes to us in turn
             for stray in strays:
