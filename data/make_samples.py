@@ -66,7 +66,8 @@ def main() -> None:
     )
     write("损坏的文件.pdf", case[:600])
 
-    write("瑞幸咖啡课程报告.docx", word(blocks("瑞幸咖啡课程报告")))
+    for report in ("瑞幸咖啡课程报告", "瑞幸咖啡三个阶段"):
+        write(f"{report}.docx", word(blocks(report)))
     write_doc("海底捞服务案例.doc", word(blocks("海底捞服务案例")))
 
     write("哔哩哔哩画布.pptx", slides(blocks("哔哩哔哩画布")))

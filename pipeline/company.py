@@ -27,6 +27,13 @@ _LEGAL = re.compile(r"([\u3400-\u9fff]{2,14}?)(?:股份有限公司|有限责任
 _TITLE = re.compile(
     r"^[《“\"(（【]*(?:关于|浅析|浅谈|试论|解读|从)?([\u3400-\u9fffA-Za-z]{2,8}?)(?:公司|集团)?(?:的)?(?:商业模式|商業模式|案例|战略|盈利模式|营销|经营模式)"
 )
+UNITS = (
+    "金融", "支付", "物流", "证券", "银行", "保险", "基金", "信托", "影业", "影视", "健康", "云", "数科", "有品", "之家", "到家",
+    "生鲜", "超市", "外卖", "出行", "文学", "音乐", "游戏",
+)  # fmt: skip
+"""What a group's name stands before in the name of a company of its own: 小米金融 is not 小米."""
+_RUNS_ON = re.compile("方(?:面|式|案(?!例)|便|向|法|针|才)")
+"""Where the last character of a name is the first of the next word: 京东方面 names 京东, not 京东方."""
 _PLACE = re.compile(
     r"^(?:中国|北京|上海|天津|重庆|广东|广州|深圳|浙江|杭州|江苏|南京|苏州|山东|青岛|四川|成都|湖北|武汉|福建|厦门|台湾|香港)(?:省|市)?(?=[\u3400-\u9fff]{2})"
 )
@@ -92,7 +99,7 @@ def company_of(document: Document, known: Names) -> str:
         (best, count), *rest = votes.most_common()
         runner_up = rest[0][1] if rest else 0
         if count >= max(MIN_MENTIONS, len(document.text) / CHARS_PER_MENTION) and count > runner_up:
-            return best
+            return _own_unit(document, best, known) or best
     return _legal_name(document) or _titled(document)
 
 
@@ -114,8 +121,25 @@ def _mentions(copy: str, known: Names) -> Counter[str]:
             (copy[start - 1 : start].isalnum() and start) or copy[end : end + 1].isalnum()
         ):
             continue  # `ibm` inside another word
-        found[known.canonical[word]] += 1
+        if _RUNS_ON.match(copy, end - 1):
+            word = word[:-1]  # the shorter name where it is one
+        if word in known.canonical:
+            found[known.canonical[word]] += 1
     return found
+
+
+def _own_unit(document: Document, name: str, known: Names) -> str:
+    """The longer name in the title, where the document is about a unit of the company: its name is one
+    of UNITS behind a spelling of the company's, and the text uses it at least half of the time."""
+    title, text = matching_copy(document.title).text, matching_copy(document.text).text
+    for spelling in spellings_of(name, known):
+        for unit in UNITS:
+            longer = spelling + unit
+            if longer in title and longer not in known.canonical:
+                count = text.count(longer)
+                if count >= MIN_MENTIONS and 2 * count >= text.count(spelling):
+                    return longer
+    return ""
 
 
 def _legal_name(document: Document) -> str:

@@ -38,6 +38,21 @@ def simplify(text: str) -> str:
     return "".join(c if len(c := _converter().convert(char)) == 1 else char for char in text)
 
 
+@cache
+def variants() -> tuple[str, str]:
+    """Characters that `simplify` changes when they stand alone, and what each becomes: the same length.
+
+    >>> traditional, simplified = variants()
+    >>> simplified[traditional.index("門")], "门" in traditional
+    ('门', False)
+    """
+    pairs = [(char, simplify(char)) for char in map(chr, range(0x3400, 0xA000))]
+    changed = [(char, simple) for char, simple in pairs if simple != char and len(simple) == 1]
+    # Beyond the basic plane a character is two units of JavaScript, where this table is used.
+    changed = [(char, simple) for char, simple in changed if ord(simple) < 0x10000]
+    return "".join(char for char, _ in changed), "".join(simple for _, simple in changed)
+
+
 def matching_copy(text: str) -> MatchingCopy:
     """NFKC, Traditional -> Simplified, case folded.
 
