@@ -1,4 +1,4 @@
-"""What the columns, blocks, roles, states and reason codes mean, in words for people."""
+"""What the tables, columns, blocks, roles, states and reason codes mean, in words for people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from pipeline.blocks import blocks
+from pipeline.canvas import CELL_NOTES
 from pipeline.store import resource_text
 
 
@@ -50,6 +51,27 @@ EVIDENCE: tuple[Column, ...] = (
     Column("支持", 8, "canvas.support", "文档中有几个段落说了同样的意思", "number"),
     Column("段落编号", 24, "canvas.passage_id", "用 huabu explain 输出文件夹 段落编号 可查看每一项证据"),
 )
+REVIEW_SHEET, COMPARISON_SHEET = "待复核", "对比"
+REVIEW: tuple[Column, ...] = (
+    Column("类型", 14, "ledger.status, canvas.conflict, canvas.weak, passages.doubtful", "先看没有读成的文件，再看可能矛盾的便签和证据弱的格子，最后是拿不准的段落"),
+    Column("文档或文件", 26, "documents.title, ledger.path", "文档标题；没有读成的写文件名"),
+    Column("公司", 12, "documents.company", "文档主要讲的公司"),
+    Column("模块", 13, "canvas.block_zh, passages.doubtful", "要核对的画布模块"),
+    Column("原文或原因", 60, "passages.text, ledger.reason", "要核对的句子；没有读成的写原因"),
+    Column("页", 7, "passages.page", "原文在文件中的页码", "number"),
+    Column("为什么要看", 36, "", "问题在哪里，看了以后怎么办"),
+    Column("段落编号", 24, "passages.passage_id", "用 huabu explain 输出文件夹 段落编号 可查看每一项证据"),
+    Column("复核结果", 14, "", "留给复核的人填写"),
+)  # fmt: skip
+COMPARISON: tuple[Column, ...] = (
+    Column("公司", 14, "comparison.company", "有画布的公司"),
+    Column("已填", 8, "comparison.gap", "九个模块中有几个有便签", "number"),
+    Column("缺", 18, "comparison.gap", "文中没有找到内容的模块"),
+    *(
+        Column(b.zh, 22, f"comparison.block = {code}", f"{b.zh}：便签数 · 说到的文档数 · 占该公司证据的份额，下面是最好的便签；“缺”为没有找到")
+        for code, b in blocks().items()
+    ),
+)  # fmt: skip
 RECORD: tuple[Column, ...] = (
     Column("文件", 44, "ledger.path, member", "输入文件夹中的每一个文件，读入与否都在这里"),
     Column("状态", 9, "ledger.status", "完成、隔离（想读没读成）或跳过（不该读）"),
@@ -59,13 +81,13 @@ RECORD: tuple[Column, ...] = (
     Column("读取器", 16, "ledger.extractor", "用哪个程序读出文字；文本文件注明编码"),
 )
 GLOSSARY: tuple[Column, ...] = (
-    Column("类别", 10, "", "列、模块、段落角色、状态或原因代码"),
-    Column("所在或代码", 20, "", "列所在的工作表，或者代码"),
+    Column("类别", 10, "", "模块、列、表、表的列、段落角色、状态或原因代码"),
+    Column("所在或代码", 20, "", "列所在的工作表或表，或者代码"),
     Column("名称", 16, "", "表头或中文名"),
-    Column("英文或字段", 48, "", "英文名；列则为对应的 CSV 表和字段"),
+    Column("英文或字段", 48, "", "英文名；列则为对应的表和字段"),
     Column("含义", 56, "", "一句话说明"),
 )
-CANVAS = "画布每格列出得分最高的便签（至多 6 条，标题旁为 列出数/总数）；每篇文档打印一页"
+CANVAS = f"画布每格列出得分最高的便签（至多 {CELL_NOTES} 条，标题旁为 列出数/总数）；每篇文档打印一页"
 
 BLOCKS: dict[str, str] = {
     "KP": "企业之外、缺了就做不成的供应商、合作方和联盟",
@@ -93,6 +115,19 @@ STATES: dict[str, tuple[str, str]] = {
     "quarantined": ("隔离", "尝试读取但没有成功，原因见“运行记录”；其他文件不受影响"),
     "skipped": ("跳过", "按规则不读，如系统文件和链接"),
 }
+TABLES: dict[str, str] = {
+    "canvas_wide": "一个文档；九个模块各一列，直接交作业",
+    "canvas": "一条便签",
+    "companies": "公司 × 便签；同一公司多篇文档合并",
+    "periods": "公司 × 时期 × 便签；只有原文写明时期的便签",
+    "comparison": "公司 × 模块；没有内容的也占一行",
+    "terms": "模块或公司 × 比别处多用的词",
+    "passages": "一个段落：一句话、一个要点或一行表格",
+    "evidence": "标注的一条证据（只有 .parquet）",
+    "documents": "一个文档；一个文件里可能有几篇",
+    "ledger": "一个输入文件，读入与否都在",
+}
+"""Published tables -> what one row is."""
 FACTS: dict[str, str] = {
     "huabu": "huabu 版本",
     "inputs": "输入文件校验值",
@@ -110,6 +145,18 @@ def reasons() -> dict[str, tuple[str, str]]:
     return {r["code"]: (r["zh"], r["en"]) for r in csv.DictReader(resource_text("reasons.csv").splitlines())}
 
 
+@cache
+def published_columns() -> dict[tuple[str, str], str]:
+    """(table, column) -> meaning, for every column of every published table: tables as they come in
+    TABLES, columns as they come in `resources/columns.csv`."""
+    known: dict[tuple[str, str], str] = {}
+    for row in csv.DictReader(resource_text("columns.csv").splitlines()):
+        for table in row["tables"].split(";"):
+            known[table, row["column"]] = row["meaning"]
+    place = list(TABLES)
+    return dict(sorted(known.items(), key=lambda entry: place.index(entry[0][0])))
+
+
 def explain(codes: str) -> str:
     """Codes joined by `;` -> a line for each with its Chinese explanation.
 
@@ -123,11 +170,17 @@ def explain(codes: str) -> str:
 
 
 def glossary_rows(sheets: dict[str, tuple[Column, ...]], canvas_sheet: str) -> list[list[object]]:
-    """The rows of the data dictionary: blocks, every column, roles, states, reason codes."""
+    """The rows of the data dictionary: blocks, the columns of every sheet and of every published table,
+    roles, states, reason codes."""
     rows: list[list[object]] = [["模块", code, b.zh, b.en, BLOCKS[code]] for code, b in blocks().items()]
     for sheet, columns in sheets.items():
         rows += [["列", sheet, c.name.replace("\n", ""), c.field, c.meaning] for c in columns]
     rows.append(["列", canvas_sheet, "（九格）", "canvas", CANVAS])
+    rows += [["表", table, "", "", f"一行是{meaning}"] for table, meaning in TABLES.items()]
+    rows += [
+        ["表的列", table, column, f"{table}.{column}", meaning]
+        for (table, column), meaning in published_columns().items()
+    ]
     rows += [["段落角色", role, zh, "passages.role", meaning] for role, (zh, meaning) in ROLES.items()]
     rows += [["状态", state, zh, "ledger.status", meaning] for state, (zh, meaning) in STATES.items()]
     for code, (zh, en) in reasons().items():

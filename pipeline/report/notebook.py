@@ -12,10 +12,14 @@ from itertools import groupby
 import pandas as pd
 
 from pipeline.blocks import CODES, blocks
+from pipeline.canvas import CELL_NOTES
+from pipeline.report.boxes import PLACES
+from pipeline.report.company_plots import draw_changes, draw_comparison, draw_terms
+from pipeline.report.drawing import subject
 from pipeline.report.plots import Tables, chinese_font, draw_roles, draw_support, draw_tags
 
 __all__ = [
-    "canvas_html", "chinese_font", "draw_roles", "draw_support", "draw_tags", "highlight", "start_tables", "table",
+    "canvas_html", "chinese_font", "draw_changes", "draw_comparison", "draw_roles", "draw_support", "draw_tags", "draw_terms", "highlight", "start_tables", "table",
 ]  # fmt: skip
 
 _CSS_FONT = (
@@ -29,11 +33,6 @@ _KINDS = {
     "intercept": "截距",
     "encoder": "编码器",
 }
-# Nine boxes on ten columns and three rows: (column, row).
-_PLACES = {
-    "KP": ("1/3", "1/3"), "KA": ("3/5", "1"), "KR": ("3/5", "2"), "VP": ("5/7", "1/3"), "CR": ("7/9", "1"),
-    "CH": ("7/9", "2"), "CS": ("9/11", "1/3"), "CO": ("1/6", "3"), "RS": ("6/11", "3"),
-}  # fmt: skip
 _ITABLES_ZH = {
     "search": "搜索 search:",
     "lengthMenu": "每页 _MENU_ 行",
@@ -50,45 +49,27 @@ FAINT = 0.04  # of the strongest character: weaker ones stay unmarked, else ever
 # --- canvas ----------------------------------------------------------------------------------
 
 
-def canvas_html(published: Tables, key: str, *, notes: int = 6) -> str:
+def canvas_html(published: Tables, key: str, *, notes: int = CELL_NOTES) -> str:
     """The nine boxes of a document (by doc_id) or a company (by name), the best notes in each.
 
     Raises LookupError that lists what there is, if the key is neither.
     """
-    title, subtitle, cells, unit = _subject(published, key)
-    boxes = "".join(_box(code, cells[cells["block"] == code], notes, unit) for code in CODES)
+    found = subject(published, key)
+    cells, unit = found.cells, found.unit
+    nine = "".join(_box(code, cells[cells["block"] == code], notes, unit) for code in CODES)
     return (
         f'<div lang="zh-CN" style="font-family:{_CSS_FONT};color:#1b1e22;background:#fff;padding:12px;'
         f'overflow-x:auto;line-height:1.45;text-align:left">'
-        f'<div style="font-size:20px;font-weight:700">{_esc(title)}</div>'
-        f'<div style="font-size:12px;color:#5c636b;margin-bottom:8px">{_esc(subtitle)}</div>'
+        f'<div style="font-size:20px;font-weight:700">{_esc(found.title)}</div>'
+        f'<div style="font-size:12px;color:#5c636b;margin-bottom:8px">{_esc(found.subtitle)}</div>'
         f'<div style="display:grid;grid-template-columns:repeat(10,minmax(84px,1fr));'
-        f'grid-template-rows:minmax(150px,auto) minmax(150px,auto) minmax(110px,auto);gap:6px">{boxes}</div></div>'
+        f'grid-template-rows:minmax(150px,auto) minmax(150px,auto) minmax(110px,auto);gap:6px">{nine}</div></div>'
     )
 
 
-def _subject(published: Tables, key: str) -> tuple[str, str, pd.DataFrame, str]:
-    """Title, subtitle, rows and the unit of `support` for a document or a company."""
-    documents = published.documents
-    own = documents[documents["doc_id"] == key]
-    if len(own):
-        row = own.iloc[0]
-        subtitle = " · ".join(t for t in (str(row["company"]), str(row["path"]), key) if t)
-        cells = published.canvas[published.canvas["doc_id"] == key]
-        return str(row["title"]), subtitle, cells, "段 passages"
-    cells = published.companies[published.companies["company"] == key]
-    if cells.empty:
-        names = "、".join(dict.fromkeys(published.companies["company"])) or "—"
-        raise LookupError(
-            f"{key}: 既不是文档编号也不是公司 neither a doc_id nor a company; 公司 companies: {names}; "
-            f"文档编号见 doc_ids are in published.documents"
-        )
-    count = len({d for ids in cells["doc_ids"] for d in str(ids).split(";")})
-    return key, f"公司画布 company canvas · {count} 篇文档 documents", cells, "篇 documents"
-
-
 def _box(code: str, cells: pd.DataFrame, notes: int, unit: str) -> str:
-    block, (column, row) = blocks()[code], _PLACES[code]
+    block, (top, left, bottom, right) = blocks()[code], PLACES[code]
+    row, column = f"{top + 1}/{bottom + 2}", f"{left + 1}/{right + 2}"
     shown = cells.sort_values("rank").head(notes)
     stickers = "".join(_sticker(note, unit) for note in shown.to_dict("records"))
     if len(cells) > len(shown):

@@ -1,31 +1,24 @@
 """Published tables -> matplotlib figures.
 
-matplotlib comes with the extra `notebooks` and is imported where it is used.
+matplotlib is imported where it is used: it takes half a second.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from pipeline.blocks import CODES, blocks
 from pipeline.records import TAGGABLE
+from pipeline.report import fonts
+from pipeline.report.fonts import Letters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
-    "Hiragino Sans GB", "SimHei", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Heiti SC", "STHeiti", "Songti SC",
-    "Arial Unicode MS", "Droid Sans Fallback", "Noto Serif CJK SC", "SimSun",
-    # matplotlib before 3.11 sees only the first face of a .ttc; it has all Chinese characters too
-    "Noto Sans CJK JP", "Noto Serif CJK JP", "Source Han Sans", "PingFang HK", "Heiti TC",
-)  # fmt: skip
-"""Chinese fonts of Linux, Windows and macOS, the most readable first."""
 _ROLES = {
     "body": ("正文", "#1f5a93"),
     "table": ("表格", "#4f93cf"),
@@ -56,11 +49,8 @@ class Tables(Protocol):
 def chinese_font() -> str | None:
     """The best installed font that has the names of the nine blocks; None, with a warning, if there
     is none: figures then carry codes and English, never boxes."""
-    files = _font_files()
-    needed = {ord(char) for block in blocks().values() for char in block.zh}
-    for name in FONTS:
-        if name in files and needed <= _characters(files[name]):
-            return name
+    if chosen := fonts.installed():
+        return chosen
     warnings.warn(
         "没有找到中文字体，图中改用英文和代码；请安装 Noto Sans CJK SC（如 apt install fonts-noto-cjk）后重启内核 / "
         "no Chinese font found, figures use English and codes; install Noto Sans CJK SC and restart the kernel",
@@ -69,51 +59,11 @@ def chinese_font() -> str | None:
     return None
 
 
-def _font_files() -> dict[str, str]:
-    """Font name -> file. Fonts that were installed after matplotlib made its list are found as well."""
-    from matplotlib import font_manager
-
-    manager = font_manager.fontManager
-    if not {f.name for f in manager.ttflist} & set(FONTS):
-        listed = {f.fname for f in manager.ttflist}
-        for file in sorted(set(font_manager.findSystemFonts()) - listed):
-            try:
-                manager.addfont(file)
-            except (OSError, RuntimeError):
-                continue  # a font that matplotlib cannot read is a font we do not have
-    return {f.name: f.fname for f in reversed(manager.ttflist)}
+def own_letters() -> Letters:
+    return fonts.letters(chinese_font())
 
 
-def _characters(file: str) -> frozenset[int]:
-    """Code points that a font file has glyphs for; none if it cannot be read."""
-    from matplotlib.font_manager import get_font
-
-    try:
-        return frozenset(get_font(file).get_charmap())
-    except (OSError, RuntimeError):
-        return frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Letters:
-    """What a figure can write."""
-
-    families: tuple[str, ...]
-    known: frozenset[int]
-
-    def __call__(self, chinese: str, latin: str) -> str:
-        """The Chinese text where it can be written, else the Latin one; a glyph no font has is `·`."""
-        text = " ".join((chinese if len(self.families) > 1 else latin).split())
-        return "".join(c if ord(c) in self.known else "·" for c in text).replace("$", r"\$")
-
-
-def _letters() -> _Letters:
-    files, chosen = _font_files(), chinese_font()
-    families = (chosen, "DejaVu Sans") if chosen else ("DejaVu Sans",)
-    return _Letters(families, frozenset().union(*(_characters(files[f]) for f in families if f in files)))
-
-
-def _axes(letters: _Letters, width: float, height: float) -> tuple[Figure, Axes]:
+def empty_axes(letters: Letters, width: float, height: float) -> tuple[Figure, Axes]:
     """An empty figure that the notebook draws once, where it is the value of its cell."""
     import matplotlib.pyplot as plt
 
@@ -123,7 +73,7 @@ def _axes(letters: _Letters, width: float, height: float) -> tuple[Figure, Axes]
     return figure, axes
 
 
-def _documents(published: Tables, letters: _Letters, limit: int) -> tuple[list[str], list[str], str]:
+def _documents(published: Tables, letters: Letters, limit: int) -> tuple[list[str], list[str], str]:
     """The largest documents in their order, their labels, and what to say if others are left out."""
     documents = published.documents
     shown = documents.loc[documents["passages"].nlargest(limit).index.sort_values()]
@@ -142,12 +92,12 @@ def draw_roles(published: Tables, *, limit: int = 40) -> Figure:
     """Passages of each document by role; blue roles can carry tags, grey ones cannot."""
     from matplotlib.ticker import MaxNLocator
 
-    letters = _letters()
+    letters = own_letters()
     ids, labels, note = _documents(published, letters, limit)
     counts = pd.crosstab(published.passages["doc_id"], published.passages["role"]).reindex(
         index=ids, columns=list(_ROLES), fill_value=0
     )
-    figure, axes = _axes(letters, 9, 1.6 + 0.34 * len(ids))
+    figure, axes = empty_axes(letters, 9, 1.6 + 0.34 * len(ids))
     left = [0] * len(ids)
     for role, (zh, colour) in _ROLES.items():
         values = [int(v) for v in counts[role]]
@@ -156,7 +106,7 @@ def draw_roles(published: Tables, *, limit: int = 40) -> Figure:
             label = letters(f"{zh} {role}", role) + mark
             axes.barh(range(len(ids)), values, left=left, color=colour, label=label)
             left = [a + b for a, b in zip(left, values, strict=True)]
-    _name(axes, letters, labels, letters("每篇文档的段落", "Passages per document and role") + note)
+    name_rows(axes, letters, labels, letters("每篇文档的段落", "Passages per document and role") + note)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(letters("段落数 passages", "passages"), family=list(letters.families))
     axes.legend(
@@ -167,12 +117,12 @@ def draw_roles(published: Tables, *, limit: int = 40) -> Figure:
 
 def draw_tags(published: Tables, *, limit: int = 40) -> Figure:
     """Heat map: how many passages of each document carry each block."""
-    letters = _letters()
+    letters = own_letters()
     ids, labels, note = _documents(published, letters, limit)
     tags = published.passages[["doc_id", "blocks"]].assign(block=published.passages["blocks"].str.split(";"))
     tags = tags.explode("block")
     counts = pd.crosstab(tags["doc_id"], tags["block"]).reindex(index=ids, columns=list(CODES), fill_value=0)
-    figure, axes = _axes(letters, 9, 1.4 + 0.36 * len(ids))
+    figure, axes = empty_axes(letters, 9, 1.4 + 0.36 * len(ids))
     values = counts.to_numpy(dtype=int)
     peak = int(values.max()) if values.size else 0
     if values.size:
@@ -182,7 +132,9 @@ def draw_tags(published: Tables, *, limit: int = 40) -> Figure:
             if value:
                 colour = "white" if value > 0.6 * peak else "#1b1e22"
                 axes.text(x, y, str(value), ha="center", va="center", color=colour, fontsize=9)
-    _name(axes, letters, labels, letters("每篇文档、每个模块的标签", "Tags per document and block") + note)
+    name_rows(
+        axes, letters, labels, letters("每篇文档、每个模块的标签", "Tags per document and block") + note
+    )
     axes.set_xticks(
         range(len(CODES)),
         labels=[letters(f"{blocks()[c].zh}\n{c}", c).replace(" ", "\n") for c in CODES],
@@ -200,9 +152,9 @@ def draw_support(published: Tables, company: str) -> Figure:
     if rows.empty:
         names = "、".join(dict.fromkeys(published.companies["company"])) or "—"
         raise LookupError(f"{company}: 没有这家公司 no such company; 有 there are: {names}")
-    letters = _letters()
+    letters = own_letters()
     counts = pd.crosstab(rows["block"], rows["support"]).reindex(index=list(CODES), fill_value=0)
-    figure, axes = _axes(letters, 9, 4.2)
+    figure, axes = empty_axes(letters, 9, 4.2)
     left = [0] * len(CODES)
     for number, support in enumerate(counts.columns):
         values = [int(v) for v in counts[support]]
@@ -211,17 +163,19 @@ def draw_support(published: Tables, company: str) -> Figure:
         axes.barh(range(len(CODES)), values, left=left, color=colour, label=label)
         left = [a + b for a, b in zip(left, values, strict=True)]
     labels = [letters(f"{blocks()[c].zh} {c}", c) for c in CODES]
-    _name(axes, letters, labels, letters(f"{company}：每个模块的便签与支持", "Notes per block, by support"))
+    name_rows(
+        axes, letters, labels, letters(f"{company}：每个模块的便签与支持", "Notes per block, by support")
+    )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(letters("便签数 notes", "notes"), family=list(letters.families))
     axes.legend(frameon=False, prop={"family": list(letters.families)})
     return figure
 
 
-def _name(axes: Axes, letters: _Letters, labels: list[str], title: str) -> None:
+def name_rows(axes: Axes, letters: Letters, labels: list[str], title: str) -> None:
     """Rows named from top to bottom, and a title."""
     family = list(letters.families)
     axes.set_yticks(range(len(labels)), labels=labels, family=family)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(labels)) - 0.5, -0.5)
     axes.set_title(title, family=family, loc="left")
     axes.spines[["top", "right"]].set_visible(False)

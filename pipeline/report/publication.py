@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from pipeline import canvas, company, store
+from pipeline import canvas, company, compare, store
 from pipeline.analyse import Analysed
 from pipeline.inputs import Input
 from pipeline.report import excerpt, rows, tables
 from pipeline.report.companies import CompanyRows
-from pipeline.report.site import to_site
+from pipeline.report.site import write_site
+from pipeline.report.site.pages import Illustrate
+from pipeline.report.terms import TermRows
 from pipeline.report.workbook import to_workbook
 from pipeline.report.writer import TableWriter
 
@@ -33,19 +35,16 @@ class Publication:
         self.duplicates = duplicates
         self.status: Counter[str] = Counter()
         self.corrected = 0
-        columns = {
-            "ledger": tables.LEDGER,
-            "documents": tables.DOCUMENTS,
-            "passages": tables.PASSAGES,
-            "evidence": tables.EVIDENCE,
-            "canvas": canvas.CANVAS,
-            "canvas_wide": canvas.wide_columns(),
-            "companies": canvas.COMPANIES,
-        }
-        self._writers = {
-            name: TableWriter(stage, name, own, csv=name != "evidence") for name, own in columns.items()
-        }
-        self._companies = CompanyRows(stage.root)
+        self._writers: dict[str, TableWriter] = {}
+        try:
+            for name, own in tables.PUBLISHED.items():
+                self._writers[name] = TableWriter(stage, name, own, csv=name != "evidence")
+            self._companies = CompanyRows(stage.root)
+            self._terms = TermRows(stage.root)
+        except OSError:  # left to themselves, open writers complain when they are forgotten
+            for writer in self._writers.values():
+                writer.let_go()
+            raise
         self._ids: set[str] = set()
         self._tagged: list[rows.Row] = []
         self._documents: list[rows.Row] = []
@@ -77,8 +76,9 @@ class Publication:
         self._writers["evidence"].add(rows.evidence_rows(a))
         tagged = list(rows.tag_rows(a, name, self.known))
         self._tagged += tagged
-        if name and document.doc_id not in self.duplicates:
-            for row in tagged:
+        if document.doc_id not in self.duplicates:
+            self._terms.add(a, name, self.known)
+            for row in tagged if name else ():
                 self._companies.add(row)
         if len(self._tagged) >= BATCH or len(self._documents) >= BATCH:
             self._flush()
@@ -91,24 +91,42 @@ class Publication:
         self._writers["canvas_wide"].add_frame(canvas.wide(cells, documents))
         self._tagged, self._documents = [], []
 
-    def finish(self, facts: Mapping[str, object]) -> dict[str, int]:
+    def finish(self, facts: Mapping[str, object], illustrate: Illustrate | None = None) -> dict[str, int]:
         """Close the tables and write what is made of them; the number of rows of each."""
         self._flush()
-        for part in self._companies.tables():
-            self._writers["companies"].add_frame(part)
-        self.close()
-        counts = {name: writer.rows for name, writer in sorted(self._writers.items())}
+        for part in self._companies.period_tables():
+            self._writers["periods"].add_frame(part)
+        self._writers["terms"].add(self._terms.rows())
+        self._add_companies()
+        self._companies.close()
+        self._terms.close()
+        for writer in self._writers.values():
+            writer.close()
+        counts = {name: writer.read_back() for name, writer in sorted(self._writers.items())}
         run = {**facts, "counts": counts, "status": dict(sorted(self.status.items()))}
         self.stage.write("run.json", json.dumps(run, ensure_ascii=False, indent=1).encode() + b"\n")
-        shown = excerpt.read({name: writer.path for name, writer in self._writers.items()})
+        paths = {name: writer.path for name, writer in self._writers.items()}
+        shown = excerpt.read(paths)
         totals = {**counts, "corrected": self.corrected}
         self.stage.write("huabu.xlsx", to_workbook(shown, run, totals))
-        for name, page in to_site(shown, run, totals).items():
-            self.stage.write(name, page)
+        write_site(self.stage, paths, run, totals, illustrate)
         return counts
+
+    def _add_companies(self) -> None:
+        """The notes of all companies and their comparison; the cells of the last company of a part
+        wait, because the next part may hold more of them."""
+        waiting = pd.DataFrame(columns=compare.CELLS)
+        for part in self._companies.tables():
+            self._writers["companies"].add_frame(part)
+            cells = pd.concat([waiting, compare.cells(part)]) if len(waiting) else compare.cells(part)
+            last = cells["company"] == cells["company"].iloc[-1]
+            self._writers["comparison"].add_frame(compare.with_gaps(cells[~last]))
+            waiting = cells[last]
+        self._writers["comparison"].add_frame(compare.with_gaps(waiting))
 
     def close(self) -> None:
         """Let go of the files, also where the run ends early."""
         self._companies.close()
+        self._terms.close()
         for writer in self._writers.values():
-            writer.close()
+            writer.let_go()

@@ -9,7 +9,7 @@ from pipeline.analyse import Analysed, plain
 from pipeline.blocks import join
 from pipeline.inputs import Input
 from pipeline.notes import note_of
-from pipeline.period import years
+from pipeline.period import periods_of, years
 from pipeline.records import Extraction, Skipped
 from pipeline.report.tables import PASSAGES
 
@@ -76,6 +76,7 @@ def evidence_rows(a: Analysed) -> Iterator[Row]:
 def tag_rows(a: Analysed, name: str, known: company.Names) -> Iterator[Row]:
     """One row per tag with its note: what the canvas is made of."""
     spellings = company.spellings_of(name, known)
+    dated = periods_of(a.passages, a.document.title)
     for position, (passage, tags) in enumerate(zip(a.passages, a.tags, strict=True)):
         for tag in tags:
             yield {
@@ -90,4 +91,6 @@ def tag_rows(a: Analysed, name: str, known: company.Names) -> Iterator[Row]:
                 "score": tag.score,
                 "position": position,
                 "years": ";".join(map(str, years(passage.text))),
+                "probability": tag.probability,
+                "periods": dated[position],
             }

@@ -10,6 +10,7 @@ from typing import IO
 import pandas as pd
 import pyarrow as pa
 
+from pipeline import canvas, compare
 from pipeline.blocks import CODES
 
 SCORES = [f"score_{code}" for code in CODES]
@@ -62,6 +63,19 @@ PASSAGES = [
     *SCORES,
 ]
 EVIDENCE = ["passage_id", "block", "kind", "term", "start", "end", "weight", "source"]
+PUBLISHED: dict[str, list[str]] = {
+    "ledger": LEDGER,
+    "documents": DOCUMENTS,
+    "passages": PASSAGES,
+    "evidence": EVIDENCE,
+    "canvas": canvas.CANVAS,
+    "canvas_wide": canvas.wide_columns(),
+    "companies": canvas.COMPANIES,
+    "periods": canvas.COMPANIES,
+    "comparison": compare.COMPARISON,
+    "terms": compare.TERMS,
+}
+"""Every table of OUT and its columns, in their order."""
 
 _INTEGER = {
     "size",
@@ -81,8 +95,12 @@ _INTEGER = {
     "support",
     "first_year",
     "last_year",
+    "notes",
+    "count",
+    "others",
 }
-_FLOAT = {"score", "weight", *SCORES}
+_FLOAT = {"score", "weight", "probability", "strength", "z", *SCORES}
+_BOOL = {"bare", "weak", "gap"}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
@@ -101,7 +119,7 @@ def _dtype(column: str) -> str:
         return "Int64"
     if column in _FLOAT:
         return "float64"
-    return "bool" if column == "bare" else "str"
+    return "bool" if column in _BOOL else "str"
 
 
 def first_within(things: pd.DataFrame, key: str, owners: pd.Series[str], most: int) -> pd.DataFrame:

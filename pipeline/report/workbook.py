@@ -8,25 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import compare
 from pipeline.blocks import CODES, blocks
-from pipeline.report import glossary, sheets
+from pipeline.canvas import CELL_NOTES
+from pipeline.report import glossary, review, sheets
+from pipeline.report.boxes import FILLS, PLACES
 from pipeline.report.sheets import Book, Cell
 from pipeline.report.tables import first_within
 
 OVERVIEW, CANVAS, EVIDENCE, GLOSSARY, RECORD = "总览", "画布", "证据", "数据字典", "运行记录"
-NOTES = 6
-"""Notes in a cell of the canvas, as in canvas_wide.csv."""
 
-# One family of colours for each side of the canvas: doing, value, customers, money.
-FILLS = {
-    "KP": "#DCE7F3", "KA": "#E6EEF7", "KR": "#EFF4FA", "VP": "#FFF3D1", "CR": "#EEF6EA", "CH": "#E5F1DF",
-    "CS": "#DBECD3", "CO": "#FAE5DF", "RS": "#EEE6F4",
-}  # fmt: skip
-# (first row, first column, last row, last column) of every block in a grid of three rows by ten columns.
-PLACES = {
-    "KP": (0, 0, 1, 1), "KA": (0, 2, 0, 3), "KR": (1, 2, 1, 3), "VP": (0, 4, 1, 5), "CR": (0, 6, 0, 7),
-    "CH": (1, 6, 1, 7), "CS": (0, 8, 1, 9), "CO": (2, 0, 2, 4), "RS": (2, 5, 2, 9),
-}  # fmt: skip
 # A4 across leaves 784 x 515 pt. Excel ignores page breaks with "fit to page", hence a fixed scale: ten
 # columns of 82 pt (87 in LibreOffice) at 86 % take at most 748, the rows of a canvas, 592 pt, take 509.
 COLUMN, SCALE = 14.9, 86
@@ -47,7 +38,8 @@ def to_workbook(
     facts: Mapping[str, object],
     totals: Mapping[str, int] | None = None,
 ) -> bytes:
-    """The workbook as bytes: overview, a canvas per document, evidence, data dictionary, run record.
+    """The workbook as bytes: overview, a canvas per document, evidence, what to check, comparison, data
+    dictionary, run record.
 
     `tables` are the published ones by name, or what `excerpt` takes of them; then `totals` has their
     lengths. `facts` is what run.json holds. The same input gives the same bytes. No cell is a formula;
@@ -64,11 +56,16 @@ def to_workbook(
     overview = book.sheet(OVERVIEW, colour="#3F5B76")
     canvas = book.sheet(CANVAS, colour="#E0B23C")
     evidence = book.sheet(EVIDENCE, colour="#7FA66B")
+    to_review = book.sheet(glossary.REVIEW_SHEET, colour="#C4573A")
+    comparison = book.sheet(glossary.COMPARISON_SHEET, colour="#8E6BAF")
     dictionary = book.sheet(GLOSSARY, colour="#A9A9A9")
     record = book.sheet(RECORD, colour="#A9A9A9")
     cells = _cells(notes)
     _write_canvases(book, canvas, documents, cells)
     book.table(evidence, glossary.EVIDENCE, _evidence_rows(notes), rest="canvas.csv")
+    review.write_review(book, to_review, tables, documents, notes)
+    companies = tables["comparison"] if "comparison" in tables else compare.matrix(tables["companies"])
+    review.write_comparison(book, comparison, companies)
     if len(documents) < lengths["documents"]:
         book.notices.append(
             f"“{OVERVIEW}”“{CANVAS}”“{EVIDENCE}”只有前 {len(documents)} 篇文档，"
@@ -77,6 +74,8 @@ def to_workbook(
     columns = {
         OVERVIEW: glossary.OVERVIEW,
         EVIDENCE: glossary.EVIDENCE,
+        glossary.REVIEW_SHEET: glossary.REVIEW,
+        glossary.COMPARISON_SHEET: glossary.COMPARISON,
         GLOSSARY: glossary.GLOSSARY,
         RECORD: glossary.RECORD,
     }
@@ -170,8 +169,8 @@ def _write_block(book: Book, sheet: Any, top: int, code: str, notes: list[str]) 
         text_wrap=True, border=1, border_color="#8496A6", bg_color=FILLS[code], align="left", indent=1
     )
     grey = book.style(font_size=7.5, font_color="#777777")
-    share = f" {NOTES}/{len(notes)}" if len(notes) > NOTES else ""
-    shown = ["\n• " + sheets.one_line(note, NOTE_WIDTH) for note in notes[:NOTES]]
+    share = f" {CELL_NOTES}/{len(notes)}" if len(notes) > CELL_NOTES else ""
+    shown = ["\n• " + sheets.one_line(note, NOTE_WIDTH) for note in notes[:CELL_NOTES]]
     parts = [book.style(bold=True, font_size=11, font_color="#24384B"), block.zh, grey, f" {block.en}{share}"]
     parts += [book.style(font_size=10.5), "".join(shown)] if shown else [grey, "\n（文中没有找到）"]
     sheet.merge_range(top + row, column, top + last_row, last_column, "", style)
@@ -248,7 +247,7 @@ def _write_overview(
         (f"商业模式画布 · {lengths['documents']} 篇文档", {"bold": True, "font_size": 18, "font_color": "#24384B"}),
         (
             f"这份工作簿由 huabu {version} 从案例文本自动生成：“{CANVAS}”每篇文档一张九格画布，“{EVIDENCE}”给出每条便签的原文、页码和得分，"
-            f"“{GLOSSARY}”解释每一列和九个模块，“{RECORD}”说明每个文件是否读入。",
+            f"“{glossary.REVIEW_SHEET}”是最该先看的地方，“{glossary.COMPARISON_SHEET}”把各家公司并排，“{GLOSSARY}”解释每一列和九个模块，“{RECORD}”说明每个文件是否读入。",
             {"font_color": "#444444"},
         ),
         (f"注意：标注由模型给出，会有错漏；引用或评分之前，请在“{EVIDENCE}”中对照原文。{human}", warning),

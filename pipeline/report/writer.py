@@ -6,6 +6,7 @@ The bytes depend on the rows only, not on how they came: row groups have a fixed
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,7 @@ class TableWriter:
 
     def __init__(self, stage: store.Stage, name: str, columns: list[str], *, csv: bool = True) -> None:
         self.rows = 0
+        self.stage = stage
         self.columns = columns
         self.csv = stage.path(f"{name}.csv") if csv else None
         self.path = stage.path(f"{name}.parquet")
@@ -38,7 +40,11 @@ class TableWriter:
         self._held: list[pa.Table] = [schema.empty_table()]
         self._written = False
         if self.csv:
-            tables.write_csv(empty, self.csv, header=True)
+            try:
+                tables.write_csv(empty, self.csv, header=True)
+            except OSError:
+                self.let_go()
+                raise
 
     def add(self, rows: Iterable[dict[str, object]]) -> None:
         self._waiting.extend(rows)
@@ -60,6 +66,23 @@ class TableWriter:
             self._parquet.write_table(rest)
         self._parquet.close()
         self._held = []
+
+    def let_go(self) -> None:
+        """Close the file of a run that ends early, whatever is missing in it."""
+        self._held, self._waiting = [], []
+        with suppress(OSError, ValueError):
+            self._parquet.close()
+
+    def read_back(self) -> int:
+        """The number of rows on disk, in either twin. Raises OutputError where it is not what was added."""
+        found = {pq.read_metadata(self.path).num_rows}
+        if self.csv:
+            found.add(self.stage.records(self.csv.name))
+        if found != {self.rows}:
+            raise store.OutputError(
+                f"{self.path.stem}: 读回的行数不对, 请检查磁盘 rows are missing on reading back, check the disk"
+            )
+        return self.rows
 
     def _flush(self) -> None:
         rows, self._waiting = self._waiting, []
