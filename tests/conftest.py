@@ -11,6 +11,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
+from undisturbed import first_state, older, raw, read_before, small_disk, warm, whole  # noqa: F401  fixtures
 
 from pipeline import lexicon, model
 from pipeline.cli import main

@@ -445,6 +445,39 @@ def test_an_archive_of_which_nothing_is_read_says_why(data, reason, tmp_path):
     assert not items[0].is_archive
 
 
+PEEL = b"></tr></table><ul><li>\n"
+"""A reader takes it for text, cleaning sees that it is none."""
+
+
+@pytest.mark.parametrize(
+    ("entries", "ends"),
+    [
+        ({"a.txt": PEEL}, {"": "NO_TEXT", "a.txt": "NO_TEXT"}),
+        ({"a.txt": PEEL, "b.txt": b""}, {"": "NO_TEXT", "a.txt": "NO_TEXT", "b.txt": "EMPTY_FILE"}),
+        ({"a.txt": PEEL, "b.txt": GOOD}, {"": "", "a.txt": "NO_TEXT", "b.txt": ""}),
+        (
+            {"c.zip": make_zip({"a.txt": PEEL}), "b.txt": GOOD},
+            {"": "", "c.zip": "NO_TEXT", "c.zip/a.txt": "NO_TEXT", "b.txt": ""},
+        ),
+        (
+            {"c.zip": make_zip({"a.txt": PEEL})},
+            {"": "NO_TEXT", "c.zip": "NO_TEXT", "c.zip/a.txt": "NO_TEXT"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["build", "extract"])
+def test_an_archive_is_as_empty_as_what_is_left_of_its_members(entries, ends, command, tmp_path, run):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.zip").write_bytes(make_zip(entries))
+    run(command, tmp_path / "raw", tmp_path / "out")
+    with (tmp_path / "out" / "ledger.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["member"]: row for row in csv.DictReader(file)}
+    assert {member: row["reason"] for member, row in rows.items()} == ends
+    assert {member for member, row in rows.items() if row["status"] == "ok"} == {
+        member for member, reason in ends.items() if not reason
+    }
+
+
 def output(path: str, member: str = "") -> inputs.Input:
     return inputs.Input(SourceFile(path, path.encode().hex(), member), Extraction("txt", "txt", ()))
 
@@ -461,6 +494,10 @@ def output(path: str, member: str = "") -> inputs.Input:
         (
             [("9:30.txt", ""), ("\\xce.txt", ""), (".huabu/x", "")],
             ["9_30.txt.txt", "_\\xce.txt.txt", "_.huabu/x.txt"],
+        ),
+        (
+            [("MANIFEST.json/x", ""), ("ledger.csv/x", ""), ("ledger.csv.txt", "")],
+            ["MANIFEST.json_x (2).txt", "ledger.csv_x (2).txt", "ledger.csv.txt.txt"],
         ),
     ],
 )

@@ -8,7 +8,9 @@ import subprocess
 import pytest
 from conftest import ROOT
 
+from pipeline.blocks import blocks
 from pipeline.cli import EXAMPLES, parser
+from pipeline.report import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -35,6 +37,18 @@ def test_every_named_place_exists():
         assert (
             (ROOT / path).exists() or path == "data/company-names.csv" or path.startswith("data/processed/")
         ), path
+
+
+@pytest.mark.parametrize("table", tables.PUBLISHED)
+def test_every_published_table_and_column_is_documented(table):
+    (row,) = re.findall(rf"^\| `{table}\.(?:csv|parquet)` .*", README, re.MULTILINE)
+    shared = next(line for line in README.splitlines() if line.startswith("几张表都有的列："))
+    named = set(re.findall(r"`(\w+)`", row + shared))
+    if "`score_KP`…`score_RS`" in row:
+        named |= set(tables.SCORES)
+    if "九个模块各一列" in row:
+        named |= {block.zh for block in blocks().values()}
+    assert set(tables.PUBLISHED[table]) <= named
 
 
 def test_exit_codes_are_documented():

@@ -6,7 +6,8 @@ import pytest
 from conftest import ROOT, SAMPLES
 
 GOLDEN = ROOT / "tests" / "golden"
-TABLES = ("ledger.csv", "documents.csv", "canvas.csv", "canvas_wide.csv", "companies.csv")
+NAMES = ("ledger", "documents", "canvas", "canvas_wide", "companies", "periods", "comparison", "terms")
+TABLES = tuple(f"{name}.csv" for name in NAMES)
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples were removed")
 

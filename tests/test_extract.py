@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 from conftest import FIRST, SAMPLES, SECOND, make_docx, make_pdf
+from hostile.pdf_writer import base, pdf
 from slides import grid, make_pptx, shape
 
 from pipeline.clean import clean
@@ -170,8 +171,19 @@ def test_big5_decodes_as_gb18030_without_error_but_is_not_taken_for_it():
 def test_garbage_is_recognised():
     wrong = "公司的核心资源是品牌和技术，主要渠道是线下门店。".encode("utf-16-le").decode("latin-1") * 4
     assert quality.is_garbage(wrong)
+    assert quality.is_garbage("QlSø••Ç~¿N•è^—TŒ•ê„%•QNUFWÎT^t•{mˆ•9€•U.T–Ua0SŸe™u1N[¶O›^”UF••gO›^”ÿ")
     assert not quality.is_garbage(ZH)
+    assert not quality.is_garbage("• 12 € • 15 € • 18 € — 2 019 • 35 000 €\n• 12 • 15 • 2018 — 35 %")
+    assert not quality.is_garbage("È già più là: città, perché, così; été, à la fête, où l’œuvre naît.")
     assert not quality.is_garbage("Société générale à Zürich, déjà vu, naïve, façade; années 1960–1970.")
+
+
+def test_a_text_without_its_font_is_none():
+    """Pairs of bytes of Chinese characters come out one by one."""
+    whole = pdf(base())
+    assert FIRST in formats.read(whole, "pdf").pages[0].text
+    with pytest.raises(Unreadable, match="GARBAGE"):
+        formats.read(whole.replace(b"/F 4 0 R", b"/F 8 0 R"), "pdf")
 
 
 def test_clean_extract_drops_furniture(tmp_path, run):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import random
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,9 +18,9 @@ from conftest import FIRST, ROOT, SECOND
 from pipeline import build, canvas, inputs, similar, store
 from pipeline.blocks import CODES
 from pipeline.extract import formats, ocr
-from pipeline.matching import matching_copy
 from pipeline.records import Extraction, Page
-from pipeline.report import companies, publication, site, tables, workbook, writer
+from pipeline.report import companies, publication, tables, workbook, writer
+from pipeline.report.site import limits
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import soak
@@ -210,7 +209,7 @@ def merged_pairwise(notes: list[str]) -> list[list[str]]:
     """Every note compared with every one before it."""
     kept: list[tuple[list[str], frozenset[str], str]] = []
     for note in notes:
-        plain = re.sub(r"\W", "", matching_copy(note).text)
+        plain = canvas.plain_of(note)
         grams = frozenset(plain[i : i + 2] for i in range(max(1, len(plain) - 1)))
         for members, other, text in kept:
             inside = len(plain) >= 4 and (plain in text or (text in plain and len(text) >= 4))
@@ -235,7 +234,7 @@ def test_companies_do_not_depend_on_what_is_aggregated_at_once(tmp_path, monkeyp
     rows = [
         {
             "company": f"公司{number % 7}", "block": CODES[number % 9], "note": f"第{number % 11}种门店", "quote": f"原文{number}",
-            "doc_id": f"d{number % 40}", "score": number % 5 / 3, "position": number, "years": "2019" * (number % 2),
+            "doc_id": f"d{number % 40}", "score": number % 5 / 3, "position": number, "years": "2019" * (number % 2), "probability": number % 4 / 4,
         }
         for number in range(500)
     ]  # fmt: skip
@@ -288,8 +287,7 @@ def test_small_batches_publish_the_same(tmp_path, run, monkeypatch):
 def test_workbook_and_page_say_what_they_leave_out(tmp_path, run, monkeypatch):
     monkeypatch.setattr(workbook, "MAX_DOCUMENTS", 3)
     monkeypatch.setattr(workbook, "MAX_FILES", 10)
-    monkeypatch.setattr(site, "MAX_CANVASES", 4)
-    monkeypatch.setattr(site, "MAX_CELL", 1)
+    monkeypatch.setattr(limits, "MAX_PAGES", 4)
     soak.generate(tmp_path / "raw", 40, options())
     out = tmp_path / "out"
     assert run("build", tmp_path / "raw", out)[0] == 0
@@ -305,19 +303,10 @@ def test_workbook_and_page_say_what_they_leave_out(tmp_path, run, monkeypatch):
     assert f"文档 30 篇　便签 {len(notes)} 条" in said
     assert len(book["证据"]) - 1 == notes["doc_id"].isin(documents[:3]).sum()
     page = (out / "site" / "index.html").read_text(encoding="utf-8")
-    assert "这一页只放前 4 篇；其余 26 篇见 documents.csv" in page
-    assert f"30 篇文档 · 10 家公司 · {len(notes)} 条便签" in page
-    assert "放不下的公司和公司便签见 companies.csv" in page
-    assert page.count('<section class="sheet') == 4 + 4
-
-
-def test_a_full_page_stops_at_a_document(monkeypatch):
-    monkeypatch.setattr(site, "MAX_NOTES", 5)
-    documents = pd.DataFrame({"doc_id": ["a", "b", "c", "d"]})
-    notes = pd.DataFrame({"doc_id": ["a"] * 2 + ["c"] * 3 + ["d"]})
-    assert list(site.shown_documents(documents, notes)["doc_id"]) == ["a", "b", "c"]
-    monkeypatch.setattr(site, "MAX_NOTES", 1)
-    assert list(site.shown_documents(documents, notes)["doc_id"]) == ["a"]
+    assert "网页只放前 4 篇；其余 26 篇见 documents.csv" in page
+    assert "网页只放前 4 家公司；其余 6 家见 companies.csv" in page
+    assert f"<span>{len(notes)} 条便签</span>" in page
+    assert len(list((out / "site" / "d").iterdir())) == len(list((out / "site" / "c").iterdir())) == 4
 
 
 @pytest.mark.external

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import quopri
 
 import pytest
@@ -88,6 +89,26 @@ def test_hostile(data, reason):
         formats.read(data, "mht")
 
 
+DAMAGED = {
+    "MIME version": (b"MIME-Version", b"MIMM-Version"),
+    "name of the encoding's line": (b"Content-Transfer-Encoding", b"Content-Trensfer-Encoding"),
+    "name of base64": (b": base64", b": basg64"),
+    "name of quoted-printable": (b": quoted-", b": quotad-"),
+    "a byte of base64": (base64.b64encode(b"<html>")[:6], base64.b64encode(b"<html>")[:3] + b"\x01" + base64.b64encode(b"<html>")[4:6]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+@pytest.mark.parametrize("what", DAMAGED)
+def test_one_damaged_byte_costs_no_page(what, encoding):
+    page = HTML % (FIRST + SECOND)
+    data = archive(part(page, encoding=encoding)).replace(*DAMAGED[what], 1)
+    text = "".join(p.text for p in formats.read(data, "mht").pages)
+    assert FIRST in text
+    assert SECOND in text
+    assert "Content-" not in text
+
+
 def test_archives_in_archives_end():
     data = part(HTML % FIRST)
     for level in range(60):
@@ -107,3 +128,11 @@ def test_archives_in_archives_end():
 def test_text_about_mail_stays_text(text):
     assert not mht.recognise(text)
     assert formats.sniff(text.encode()) == "txt"
+
+
+def test_padding_in_the_middle_of_base64_is_damage_like_any_other():
+    page = part(HTML % FIRST, encoding="base64")
+    head, _, body = page.partition(b"\r\n\r\n")
+    broken = b"MIME-Version: 1.0\r\n" + head + b"\r\n\r\nA=\r\nBCD=E" + body[:-2]
+    with contextlib.suppress(Unreadable):  # and no other error
+        formats.read(broken, "mht")

@@ -208,6 +208,16 @@ def test_much_of_the_same_ends(filler):
     assert extraction.pages[0].text.startswith(FIRST)
 
 
+@pytest.mark.parametrize("head", [r"{\rtv1\ansi", r"{rtf1\ansi", r"\rtf1\ansi", "\x7f\\rtf1\\ansi"])
+def test_a_damaged_head_leaves_no_markup(head):
+    source = rtf(r"\f1 " + pairs(FIRST, "gbk") + r"\par " + pairs(SECOND, "gbk"))
+    extraction = formats.read(source.replace(rb"{\rtf1\ansi", head.encode(), 1), "rtf")
+    text = "".join(page.text for page in extraction.pages)
+    assert FIRST in text
+    assert SECOND in text
+    assert "\\" not in text
+
+
 def test_named_doc_is_told():
     assert formats.read(GOOD, "doc").warnings == ("EXT_MISMATCH",)
     assert formats.read(b"\xef\xbb\xbf\r\n" + GOOD, "rtf").warnings == ()

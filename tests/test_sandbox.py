@@ -318,6 +318,26 @@ def test_nobody_outlives_the_run(either, marked, tmp_path, numbers, code):
 
 
 @LINUX
+@pytest.mark.external
+@pytest.mark.parametrize("told", [True, False], ids=["by the system", "by the end of its pipe"])
+def test_a_portable_worker_ends_with_its_parent(marked, monkeypatch, tmp_path, told):
+    """Killed without a chance to end its workers; also where no system tells them."""
+    monkeypatch.setenv(sandbox.SETTING, "portable")
+    silent = "" if told else "from pipeline.extract import confinement; confinement.die_with_parent = int\n"
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name, hangs in (("a", "time.sleep(600)"), ("b", "while True: pass")):
+        (raw / f"{name}.py").write_text(NAMED + hangs, encoding="utf-8")
+    run = command(backend.PREPARE + silent, "extract", raw, tmp_path / "out", "--time-limit", 500)
+    while len(processes(marked, name=VICTIM)) < 2 and run.poll() is None:
+        time.sleep(0.05)
+    run.kill()
+    run.communicate(timeout=60)
+    assert run.returncode == -signal.SIGKILL
+    assert nobody_is_left(marked)
+
+
+@LINUX
 def test_a_run_that_is_given_up_leaves_nobody(either, marked):
     """Whoever asks stops in the middle."""
     jobs = [sandbox.Job("good", ZH.encode(), "txt"), sandbox.Job("hangs", b"time.sleep(600)", "py")]

@@ -15,12 +15,13 @@ from openpyxl.cell.rich_text import CellRichText
 
 from pipeline import canvas
 from pipeline.blocks import CODES, blocks
+from pipeline.canvas import CELL_NOTES
 from pipeline.records import Role
 from pipeline.report import glossary, sheets, tables
-from pipeline.report.workbook import CANVAS_ROWS, NOTES, PLACES, to_workbook
+from pipeline.report.workbook import CANVAS_ROWS, PLACES, to_workbook
 from pipeline.store import resource_text
 
-SHEETS = ["总览", "画布", "证据", "数据字典", "运行记录"]
+SHEETS = ["总览", "画布", "证据", "待复核", "对比", "数据字典", "运行记录"]
 FACTS = {
     "huabu": "0.1.0",
     "versions": {"jieba": "0.42.1"},
@@ -50,7 +51,7 @@ def tagged(doc_id: str, title: str, block: str, note: str, position: int = 0, qu
     return {
         "doc_id": doc_id, "title": title, "company": "小米", "block": block, "note": note, "quote": quote or note,
         "page": 1, "passage_id": f"{doc_id}-{block}{position}", "score": 2.0 - position, "position": position,
-        "years": "",
+        "years": "", "probability": 0.8,
     }  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def test_sheets_frozen_headers_and_filters(sample):
     book = read(sample)
     assert book.sheetnames == SHEETS
     assert book.active.title == "总览"
-    for name in ("证据", "数据字典", "运行记录"):
+    for name in ("证据", "待复核", "对比", "数据字典", "运行记录"):
         assert book[name].freeze_panes == "A2"
         assert book[name].auto_filter.ref.startswith("A1:")
         assert book[name].print_title_rows == "$1:$1"
@@ -172,8 +173,8 @@ def test_canvas_has_nine_merged_cells_in_the_usual_places(sample):
         assert heading[0].font.b
     assert str(sheet["A3"].value).endswith("\n• 富士康代工")
     channels = str(sheet["G4"].value)
-    assert channels.count("\n• ") == NOTES
-    assert f"{NOTES}/8" in channels
+    assert channels.count("\n• ") == CELL_NOTES
+    assert f"{CELL_NOTES}/8" in channels
     assert "文中没有找到" in str(sheet["C3"].value)
 
 
@@ -190,7 +191,9 @@ def test_canvas_prints_one_to_a_page(sample):
 
 def test_a_full_canvas_cell_fits(sample):
     height = read(sample)["画布"].row_dimensions[3].height
-    assert height >= (1 + 2 * NOTES) * 1.45 * 10.5  # 1.45: line height of Noto Sans CJK, the tallest tried
+    assert (
+        height >= (1 + 2 * CELL_NOTES) * 1.45 * 10.5
+    )  # 1.45: line height of Noto Sans CJK, the tallest tried
 
 
 def test_evidence_has_a_row_per_note_sorted_as_the_canvas(sample):
@@ -248,6 +251,23 @@ def test_dictionary_has_every_column_and_block(sample):
         assert {("列", name, h.replace("\n", "")) for h in header} <= rows
         assert any([c.value for c in row[: len(header)]] == header for row in book[name].iter_rows())
     assert {("模块", code, blocks()[code].zh) for code in CODES} <= rows
+
+
+def test_dictionary_has_every_published_table_and_column(sample):
+    rows = [tuple(c.value for c in row[:3]) for row in read(sample)["数据字典"].iter_rows()]
+    published = {(table, column) for table, columns in tables.PUBLISHED.items() for column in columns}
+    assert set(glossary.published_columns()) == published
+    assert {row[1:] for row in rows if row[0] == "表的列"} == published
+    assert set(glossary.TABLES) == set(tables.PUBLISHED)
+    assert {row[1] for row in rows if row[0] == "表"} == set(tables.PUBLISHED)
+
+
+def test_columns_are_a_clean_table():
+    rows = list(csv.reader(resource_text("columns.csv").splitlines()))
+    assert rows[0] == ["tables", "column", "meaning"]
+    assert all(len(row) == 3 and all(row) for row in rows[1:])
+    named = [(table, row[1]) for row in rows[1:] for table in row[0].split(";")]
+    assert len(set(named)) == len(named)
 
 
 def test_glossary_knows_every_role_and_block():
@@ -345,3 +365,29 @@ def test_empty_tables_give_a_valid_workbook(facts):
 
 def test_same_bytes_each_time(sample):
     assert to_workbook(sample, FACTS) == to_workbook(sample, FACTS)
+
+
+def test_what_to_check_first_and_companies_side_by_side():
+    unsure = {
+        "passage_id": "a-1", "doc_id": "a", "page": 3, "start": 0, "end": 4, "raw_page": 0, "raw_start": 0,
+        "raw_end": 4, "heading_path": "", "role": "body", "bare": False, "text": "=会员与门店", "blocks": "CR",
+        "origin": "model", "doubtful": "CR;CH", **{f"score_{code}": 0.0 for code in CODES},
+    }  # fmt: skip
+    given = make(
+        [document_row("a", "甲案")],
+        [tagged("a", "甲案", "CH", "门店") | {"probability": 0.45}, tagged("a", "甲案", "RS", "广告收入")],
+        [ledger_row("好.txt"), ledger_row("坏.pdf", "quarantined", "CORRUPT", documents=0)],
+        [unsure],
+    )
+    book = read(given)
+    rows = [[c.value for c in row] for row in book["待复核"].iter_rows(min_row=2)]
+    assert [row[0] for row in rows] == ["文件没有读成", "格子证据弱", "段落拿不准"]
+    assert rows[0][1] == "坏.pdf"
+    assert "CORRUPT" in rows[0][4]
+    assert rows[1][3] == "渠道通路"
+    assert (rows[2][3], rows[2][4], rows[2][5]) == ("客户关系、渠道通路", "=会员与门店", 3)
+    assert "标了 客户关系" in rows[2][6]
+    (company,) = [[c.value for c in row] for row in book["对比"].iter_rows(min_row=2)]
+    assert company[:2] == ["小米", 2]
+    assert company[3] == "缺"
+    assert company[3 + CODES.index("RS")].endswith("广告收入")
