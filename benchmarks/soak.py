@@ -237,6 +237,9 @@ def peak(*, children: bool = False) -> float:
     """Largest resident memory so far in MB: of this process, or of any one reader."""
     import resource
 
+    if not children and sys.platform == "linux":  # there, getrusage counts whoever started this one
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
     who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
     size = resource.getrusage(who).ru_maxrss
     return size / (1 << 20 if sys.platform == "darwin" else 1 << 10)
@@ -280,7 +283,17 @@ def law(out: Path, good: int, broken: int) -> list[str]:
     holds("notes without a passage", len(set(notes["passage_id"]) - set(passages["passage_id"])), 0)
     wide = read("canvas_wide", ["doc_id"])
     holds("rows of canvas_wide", list(wide["doc_id"]), list(documents["doc_id"]))
-    for name in ("ledger", "documents", "passages", "canvas", "canvas_wide", "companies"):
+    for name in (
+        "ledger",
+        "documents",
+        "passages",
+        "canvas",
+        "canvas_wide",
+        "companies",
+        "periods",
+        "comparison",
+        "terms",
+    ):
         with (out / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
             import csv
 
