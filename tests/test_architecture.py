@@ -49,7 +49,13 @@ def test_imports_go_one_way(path):
         ("pdfplumber", {"extract/pdf_tables.py"}),
         (
             "pypdfium2",
-            {"extract/pdf.py", "extract/pdf_layout.py", "extract/pdf_picture.py", "extract/ocr.py"},
+            {
+                "extract/pdf.py",
+                "extract/pdf_fonts.py",
+                "extract/pdf_layout.py",
+                "extract/pdf_picture.py",
+                "extract/ocr.py",
+            },
         ),
         ("unword", {"extract/doc.py"}),
         ("olefile", {"extract/ole.py"}),

@@ -16,7 +16,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.clean import clean
-from pipeline.extract import pdf, pdf_layout, pdf_second
+from pipeline.extract import pdf, pdf_fonts, pdf_layout, pdf_second
 from pipeline.extract.errors import Unreadable
 from pipeline.records import Page
 
@@ -483,3 +483,9 @@ def test_too_much_text(monkeypatch):
     monkeypatch.setattr(pdf, "MAX_CHARS", 10)
     with pytest.raises(Unreadable, match="LIMIT_SIZE"):
         pdf.read(make_pdf([[FIRST], [SECOND]]))
+
+
+def test_reading_never_asks_the_system_for_fonts(monkeypatch):
+    pdf_fonts.measure()
+    monkeypatch.setattr(pdf_fonts._fonts(), "system", None)
+    assert lines(drawn(letter_by_letter)) == COLUMNS

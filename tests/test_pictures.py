@@ -10,9 +10,10 @@ import re
 import pypdfium2
 import pytest
 from conftest import FIRST, SECOND, make_pdf
+from hostile.pdf_writer import Objects, page, pdf, show, stream
 
 from pipeline import pictures, store
-from pipeline.extract import answers, backend, pdf_picture
+from pipeline.extract import answers, backend, pdf_fonts, pdf_picture
 from pipeline.records import Picture
 
 BROKEN = ["公司面向连锁餐饮企业销售净菜，", "并按月收取冷链配送服务费。"]
@@ -25,8 +26,30 @@ pdf_picture.draw = draw
 """
 
 
-def one(page: list[str], *quotes: str) -> Picture:
-    (picture,) = pdf_picture.draw(make_pdf([page]), [(1, quotes)])
+def with_font(pages: list[list[str]]) -> bytes:
+    """A PDF that carries its font, squares, so that it is drawn on every machine."""
+    objects: Objects = {
+        1: "<</Type/Catalog/Pages 2 0 R>>",
+        2: f"<</Type/Pages/Kids[{' '.join(f'{10 + 2 * n} 0 R' for n in range(len(pages)))}]/Count {len(pages)}>>",
+        4: "<</Type/Font/Subtype/Type0/BaseFont/Squares/Encoding/Identity-H/ToUnicode 8 0 R/DescendantFonts[<<"
+        "/Type/Font/Subtype/CIDFontType2/BaseFont/Squares/DW 1000/CIDToGIDMap 7 0 R/FontDescriptor 5 0 R"
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>]>>",
+        5: "<</Type/FontDescriptor/FontName/Squares/Flags 4/FontBBox[0 -120 1000 880]/ItalicAngle 0"
+        "/Ascent 880/Descent -120/CapHeight 880/StemV 93/FontFile2 6 0 R>>",
+        6: stream(pdf_fonts.square_font()),
+        7: stream(b"\0\1" * 0x10000, deflate=True),
+        8: stream(
+            "/CIDInit/ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> "
+            "endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end"
+        ),
+    }
+    for number, lines in enumerate(pages):
+        objects |= {10 + 2 * number: page(f"{11 + 2 * number} 0 R"), 11 + 2 * number: stream(show(*lines))}
+    return pdf(objects)
+
+
+def one(lines: list[str], *quotes: str) -> Picture:
+    (picture,) = pdf_picture.draw(with_font([lines]), [(1, quotes)])
     return picture
 
 
@@ -53,12 +76,20 @@ def test_a_quote_that_runs_over_the_page_is_boxed_as_far_as_it_goes():
 
 
 def test_pages_that_cannot_be_drawn_are_left_out():
-    assert not pdf_picture.draw(make_pdf([[FIRST]]), [(0, []), (2, [])])
+    assert not pdf_picture.draw(with_font([[FIRST]]), [(0, []), (2, [])])
+
+
+def test_a_page_of_a_font_that_nobody_has_is_not_drawn(monkeypatch):
+    data = make_pdf([[FIRST]])
+    monkeypatch.setattr(pdf_fonts, "missing", lambda: True)
+    assert not pdf_picture.draw(data, [(1, [FIRST])])
+    monkeypatch.setattr(pdf_fonts, "missing", lambda: False)
+    assert pdf_picture.draw(data, [(1, [FIRST])])
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_boxes_follow_a_turned_page(turn):
-    document = pypdfium2.PdfDocument(make_pdf([[FIRST]]))
+    document = pypdfium2.PdfDocument(with_font([[FIRST]]))
     document[0].set_rotation(turn)
     buffer = io.BytesIO()
     document.save(buffer)
@@ -103,7 +134,7 @@ def test_bytes_that_are_no_png_are_no_answer(at):
 def built(run, tmp_path, name: str, *more: str):
     raw = tmp_path / "raw"
     raw.mkdir(exist_ok=True)
-    (raw / "案例.pdf").write_bytes(make_pdf([[FIRST, SECOND], BROKEN]))
+    (raw / "案例.pdf").write_bytes(with_font([[FIRST, SECOND], BROKEN]))
     out = tmp_path / name
     assert run("build", raw, out, "--tagger", "linear", *more)[0] == 0
     return out
@@ -149,7 +180,7 @@ def test_a_page_whose_drawing_kills_the_reader_has_only_its_text(tmp_path, run, 
 def test_a_file_that_changed_since_it_was_read_is_not_drawn(tmp_path):
     path = tmp_path / "raw" / "a.pdf"
     path.parent.mkdir()
-    path.write_bytes(make_pdf([[FIRST]]))
+    path.write_bytes(with_font([[FIRST]]))
     (entry,) = store.walk(path.parent)
     drawer = pictures.Illustrator({entry.path_hex: entry}, store.Cache(tmp_path), 1, 30)
     wanted = pictures.Wanted(entry.path_hex, "0" * 64, ((1, (FIRST,)),))

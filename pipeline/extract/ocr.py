@@ -122,6 +122,9 @@ def recognise(data: bytes, number: int) -> Extraction:
     """The text of one page (from 1) of a PDF, as one page. Raises Unreadable: CORRUPT, NO_TEXT."""
     import pypdfium2
 
+    from pipeline.extract import pdf_fonts
+
+    pdf_fonts.draw()
     try:
         document = pypdfium2.PdfDocument(data)
         page = document[number - 1]

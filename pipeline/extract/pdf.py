@@ -14,6 +14,7 @@ from pypdfium2 import raw as pdfium
 from pipeline.extract import (
     ocr,
     pdf_columns,
+    pdf_fonts,
     pdf_layout,
     pdf_lines,
     pdf_page,
@@ -67,9 +68,10 @@ def read(data: bytes) -> Extraction:
     return Extraction("pdf", "pdfium", tuple(pages), tuple(sorted(warnings)))
 
 
-def open_document(data: bytes) -> pypdfium2.PdfDocument:
-    """A document within the limits. Raises Unreadable."""
+def open_document(data: bytes, *, drawn: bool = False) -> pypdfium2.PdfDocument:
+    """A document within the limits, to be read or `drawn`. Raises Unreadable."""
     pdf_streams.check(data)
+    pdf_fonts.draw() if drawn else pdf_fonts.measure()
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pypdfium2
 
-from pipeline.extract import answers, pdf
+from pipeline.extract import answers, pdf, pdf_fonts
 from pipeline.records import Box, Picture
 
 WIDTH = 560  # pixels: body text of an A4 page can just be read
@@ -22,15 +22,17 @@ DECIMALS = 4
 
 
 def draw(data: bytes, wanted: Sequence[tuple[int, Sequence[str]]]) -> list[Picture]:
-    """Pictures of those of the pages that can be drawn, in the order asked. Raises Unreadable."""
-    document = pdf.open_document(data)
+    """Pictures of those of the pages that can be drawn, in the order asked. Raises Unreadable.
+
+    None from the page on that needs a Chinese font the system lacks: it would show blanks."""
+    document = pdf.open_document(data, drawn=True)
     found: list[Picture] = []
     for number, quotes in wanted:
         try:
             picture = _picture(document, number, quotes)
         except pypdfium2.PdfiumError:
             continue
-        if picture and len(picture.png) <= answers.MAX_PICTURE:
+        if picture and len(picture.png) <= answers.MAX_PICTURE and not pdf_fonts.missing():
             found.append(picture)
     return found
 

@@ -236,7 +236,7 @@ def table(df: pd.DataFrame, *, rows: int = 10) -> str:
     """
     from itables import to_html_datatable
 
-    return to_html_datatable(
+    html = to_html_datatable(
         df.round(3).reset_index(drop=True),
         connected=False,
         showIndex=False,
@@ -249,3 +249,4 @@ def table(df: pd.DataFrame, *, rows: int = 10) -> str:
         display_logo_when_loading=False,
         language=_ITABLES_ZH,
     )
+    return str(html)
