@@ -37,7 +37,7 @@ def make(documents: list[dict[str, object]], notes: list[Note], ledger: list[dic
         {
             "doc_id": d, "title": about[d]["title"], "company": about[d]["company"], "block": b, "note": n,
             "quote": q, "page": 3, "passage_id": f"{d}-{i}", "score": s, "position": i, "years": "2019",
-            "probability": 0.9 if s > 0 else 0.4, "periods": (),
+            "probability": 0.9 if s > 0 else 0.6, "periods": (),
         }
         for i, (d, b, n, q, s) in enumerate(notes)
     ]  # fmt: skip

@@ -375,7 +375,7 @@ def test_what_to_check_first_and_companies_side_by_side():
     }  # fmt: skip
     given = make(
         [document_row("a", "甲案")],
-        [tagged("a", "甲案", "CH", "门店") | {"probability": 0.45}, tagged("a", "甲案", "RS", "广告收入")],
+        [tagged("a", "甲案", "CH", "门店") | {"probability": 0.6}, tagged("a", "甲案", "RS", "广告收入")],
         [ledger_row("好.txt"), ledger_row("坏.pdf", "quarantined", "CORRUPT", documents=0)],
         [unsure],
     )
