@@ -37,6 +37,7 @@ test: $(VENV)/.test      ## 测试 (只用 pip, 三分钟内) tests, pip only, u
 	@$(BIN)/python -m pytest -q -m "not external" -n 2 --dist loadfile
 
 test-external: $(VENV)/.notebooks  ## 需要系统软件的测试 tests that need system packages
+	@[ "$(CI)" != true ] || sh .ci/system.sh
 	@$(BIN)/python -m pytest -q -m "external and not heavy" -n 2 --dist loadfile
 
 check: $(VENV)/.test     ## 规范检查加测试 ruff, mypy and the tests

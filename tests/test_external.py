@@ -1,4 +1,4 @@
-"""What needs system packages: installed by apt when CI=true, skipped elsewhere if they are missing."""
+"""What needs system packages: `.ci/system.sh` installs them when CI=true; skipped elsewhere if they are missing."""
 
 from __future__ import annotations
 
@@ -14,20 +14,10 @@ pytestmark = pytest.mark.external
 
 
 def need(program: str, package: str) -> str:
-    """The path of a program; installs its Debian package on a CI machine that lacks it."""
-    if not shutil.which(program) and os.environ.get("CI") == "true":
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package],
-        ):
-            subprocess.run(
-                command,
-                check=True,
-                capture_output=True,
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            )
+    """The path of a program; on a CI machine it has to be there."""
     found = shutil.which(program)
     if not found:
+        assert os.environ.get("CI") != "true", f"{program} is missing: .ci/system.sh should install {package}"
         pytest.skip(f"{program} is not here; on Debian: apt-get install {package}")
     return found
 

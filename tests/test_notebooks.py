@@ -7,6 +7,8 @@ import json
 import pytest
 from conftest import ROOT, SAMPLES
 
+from pipeline.cli import main
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -22,14 +24,20 @@ def test_stripped_and_through_the_loader(path):
     assert all(len("".join(c["source"]).splitlines()) <= 12 for c in code)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    out = tmp_path_factory.mktemp("built") / "out"
+    assert main(["build", str(SAMPLES), str(out)]) == 0
+    return out
+
+
 @pytest.mark.external
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples were removed")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_every_cell_runs(path, tmp_path, run, monkeypatch):
+def test_every_cell_runs(path, built, tmp_path, monkeypatch):
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
-    run("build", SAMPLES, tmp_path / "out")
-    monkeypatch.setenv("HUABU_OUT", str(tmp_path / "out"))
+    monkeypatch.setenv("HUABU_OUT", str(built))
     book = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(book, timeout=180, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [o for c in book.cells if c.cell_type == "code" for o in c.outputs]
