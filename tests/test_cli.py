@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pipeline import cli
+from pipeline import progress
 
 
 class Terminal(io.StringIO):
@@ -19,7 +19,7 @@ def test_one_bar_per_stage_on_a_terminal(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("COLUMNS", "100")
-    with cli._progress() as report:
+    with progress.shown() as report:
         for done in range(1, 6):
             report("extract", done, 5, "a.txt")
     assert screen.getvalue().count("0/5") == 1
@@ -29,7 +29,7 @@ def test_one_bar_per_stage_on_a_terminal(monkeypatch):
 def test_plain_lines_when_piped(monkeypatch):
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    with cli._progress() as report:
+    with progress.shown() as report:
         for done in range(1, 101):
             report("tag", done, 100, f"案例\x1b[31m{done}.txt")
     lines = pipe.getvalue().splitlines()

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 from conftest import ROOT
 
+from pipeline.arguments import EXAMPLES, parser
 from pipeline.blocks import blocks
-from pipeline.cli import EXAMPLES, parser
 from pipeline.report import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

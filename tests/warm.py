@@ -130,9 +130,9 @@ def descendants(pid: int) -> set[int]:
 @fault
 def at(trace: Trace, stage: str, number: int, signals: list[str]) -> None:
     """Once so many files are through a stage (extract, tag, write)."""
-    from pipeline import cli
+    from pipeline import progress
 
-    real = cli._progress
+    real = progress.shown
 
     @contextlib.contextmanager
     def hurt() -> Iterator[Callable[..., None]]:
@@ -145,7 +145,7 @@ def at(trace: Trace, stage: str, number: int, signals: list[str]) -> None:
 
             yield each
 
-    cli._progress = hurt
+    progress.shown = hurt
 
 
 @fault
