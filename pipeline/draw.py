@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline import published, store
-from pipeline.report import drawing
+from pipeline.report import drawing, handout, picture, slide
+from pipeline.report.drawing import Sheet
 
-FORMATS = ("png", "svg", "pdf", "pptx", "docx")
+FORMATS: dict[str, Callable[[Sheet], bytes]] = {
+    "png": picture.png,
+    "svg": picture.svg,
+    "pdf": picture.pdf,
+    "pptx": slide.pptx,
+    "docx": handout.docx,
+}
+"""Suffix -> what draws it."""
 
 
 class DrawError(ValueError):
@@ -32,8 +40,7 @@ def draw(out: Path, key: str, targets: Sequence[str | Path], form: str = "") -> 
         if isinstance(error, published.NotBuilt):
             raise
         raise DrawError(str(error.args[0])) from error
-    known = drawing.formats()
-    drawn = [known[each](sheet) for each in forms]
+    drawn = [FORMATS[each](sheet) for each in forms]
     for file, data in zip(files, drawn, strict=True):
         store.write_atomic(file, data)
     return [f"画布 canvas {sheet.title} → {file}" for file in files]

@@ -14,6 +14,7 @@ import pytest
 from pptx import Presentation
 
 from pipeline.blocks import CODES, blocks
+from pipeline.draw import FORMATS
 from pipeline.published import Canvases
 from pipeline.report import boxes, drawing, fonts, handout, picture, slide
 
@@ -130,9 +131,9 @@ def test_long_notes_are_cut_rather_than_left_out():
     ],
 )
 def test_the_same_canvas_gives_the_same_bytes(name, form):
-    draw = drawing.formats()[form]
-    data = draw(SHEETS[name])
-    assert data == draw(SHEETS[name])
+    drawn = FORMATS[form]
+    data = drawn(SHEETS[name])
+    assert data == drawn(SHEETS[name])
     assert not re.search(rb"/(tmp|home|root|work)/", data)
 
 
@@ -199,7 +200,7 @@ def test_handout_is_one_table_with_real_text():
 @pytest.mark.parametrize("form", ["pptx", "docx"])
 @BY_NAME
 def test_office_files_carry_fixed_dates_and_open(name, form):
-    data = drawing.formats()[form](SHEETS[name])
+    data = FORMATS[form](SHEETS[name])
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         assert {i.date_time for i in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert b"2000-01-01" in package.read("docProps/core.xml")

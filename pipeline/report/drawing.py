@@ -1,4 +1,4 @@
-"""The canvas of one document or company, ready to be drawn, and the formats it is drawn in."""
+"""The canvas of one document or company, ready to be drawn, whatever the format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import difflib
 import io
 import re
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -132,15 +131,3 @@ def same_dates(package: bytes) -> bytes:
         for name in old.namelist():
             new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-Draw = Callable[[Sheet], bytes]
-
-
-def formats() -> dict[str, Draw]:
-    """Suffix -> the function that draws it."""
-    from pipeline.report import handout, picture, slide
-
-    return {
-        "png": picture.png, "svg": picture.svg, "pdf": picture.pdf, "pptx": slide.pptx, "docx": handout.docx,
-    }  # fmt: skip
