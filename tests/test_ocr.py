@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 from functools import cache
 from pathlib import Path
 
@@ -261,7 +260,6 @@ def test_without_a_recogniser_a_scan_has_no_text(tmp_path):
 # --- with the recogniser: characters that are right -------------------------------------------
 
 CLEAN, DEGRADED = 0.985, 0.98
-CPU_A_PAGE = 12
 
 
 @pytest.fixture
@@ -332,12 +330,9 @@ def test_most_characters_are_right(installed, sample, damage):
     image = rendered([lines])
     data = make_scan([damage(image) if damage else image])
     ocr._engine()
-    start = time.process_time()
     (page,) = ocr.recognise(data, 1).pages
-    spent = time.process_time() - start
     assert accuracy("".join(lines), page.text) >= (DEGRADED if damage else CLEAN)
     assert page.confidence > 0.9
-    assert spent <= CPU_A_PAGE
 
 
 @pytest.mark.external
