@@ -22,9 +22,9 @@ def some(cases):
         yield from (case for number, case in enumerate(group) if number < 2 or number % SHARE == 0)
 
 
-def check(cases, folder, *, seconds=30, backend=""):
+def check(cases, folder, *, seconds=30):
     placed = runs.plant(cases, folder / "raw")
-    done = runs.build(folder / "raw", folder / "out", seconds=seconds, backend=backend)
+    done = runs.build(folder / "raw", folder / "out", seconds=seconds)
     assert done.returncode == 0, done.stderr[-2000:]
     assert not list(runs.wrong(placed, runs.ended(folder / "out")))
 
@@ -33,10 +33,32 @@ def test_some_cases_end_as_they_must(tmp_path):
     check(list(some(LIGHT)), tmp_path)
 
 
+@pytest.fixture(scope="module")
+def light(tmp_path_factory):
+    """(what was planted, backend -> the folder it published): all light cases, read by either."""
+    folder = tmp_path_factory.mktemp("light")
+    placed, outs = runs.plant(LIGHT, folder / "raw"), {}
+    for backend in ("forked", "portable"):
+        outs[backend] = folder / backend
+        named = backend if backend == "portable" else ""
+        done = runs.build(folder / "raw", outs[backend], seconds=30, backend=named)
+        assert done.returncode == 0, done.stderr[-2000:]
+    return placed, outs
+
+
 @pytest.mark.external
-@pytest.mark.parametrize("backend", ["", "portable"])
-def test_every_light_case_ends_as_it_must(tmp_path, backend):
-    check(LIGHT, tmp_path, backend=backend)
+@pytest.mark.parametrize("backend", ["forked", "portable"])
+def test_every_light_case_ends_as_it_must(light, backend):
+    placed, outs = light
+    assert not list(runs.wrong(placed, runs.ended(outs[backend])))
+
+
+@pytest.mark.external
+def test_either_backend_publishes_the_same(light):
+    """Of all light cases, byte by byte."""
+    forked, portable = (published(out) for out in light[1].values())
+    assert forked.keys() == portable.keys()
+    assert not [name for name in forked if forked[name] != portable[name]]
 
 
 @pytest.mark.external
@@ -55,18 +77,6 @@ def test_every_big_case_ends_as_it_must(tmp_path):
     assert not list(runs.wrong(placed, runs.ended(tmp_path / "out")))
     if sys.platform == "linux":
         assert int(done.stdout.split()[-1]) << 10 <= confinement.MEMORY_LIMIT
-
-
-@pytest.mark.external
-def test_either_backend_publishes_the_same(tmp_path):
-    """Of all light cases, byte by byte."""
-    runs.plant(LIGHT, tmp_path / "raw")
-    for name, backend in (("forked", ""), ("portable", "portable")):
-        done = runs.build(tmp_path / "raw", tmp_path / name, seconds=30, backend=backend)
-        assert done.returncode == 0, done.stderr[-2000:]
-    forked, portable = (published(tmp_path / name) for name in ("forked", "portable"))
-    assert forked.keys() == portable.keys()
-    assert not [name for name in forked if forked[name] != portable[name]]
 
 
 def published(folder):

@@ -346,7 +346,7 @@ def test_columns_of_a_scan(installed):
 @pytest.mark.external
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_pages_that_lie_on_their_side(installed, quarters):
-    lines = sample_lines("宜家*.md", 30, 12)
+    lines = sample_lines("宜家*.md", 30, 6)
     turned = rendered([lines], dpi=120, points=14).rotate(90 * quarters, expand=True)
     buffer = io.BytesIO()
     turned.save(buffer, "PDF", resolution=120)

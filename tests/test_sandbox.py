@@ -236,7 +236,7 @@ def test_a_stopped_worker_is_out_of_time(either, marked):
 @pytest.mark.external
 def test_all_processes_killed_again_and_again(either, marked):
     """The run ends, every file with a result, or with the word that the set-up is broken."""
-    jobs = among_good({f"{n}": f"time.sleep(0.3)\n{GOOD}" for n in range(60)})
+    jobs = among_good({f"{n}": f"time.sleep(0.3)\n{GOOD}" for n in range(24)})
     with struck(marked, signal.SIGKILL, everyone=True, pause=1):
         try:
             results = read_all(jobs, time_limit=30)
