@@ -9,4 +9,4 @@ The flow, one module a step; a module imports only from those above it:
 Everything is a span of its parent, and a tag is the sum of its evidence.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
 from pipeline.features import Features
 from pipeline.figures import Measured
-from pipeline.labelled import Case, read_cases
+from pipeline.labelled import Case, read_cases, read_second
 from pipeline.model import HEADING_KINDS, FloatArray
 from pipeline.tagging import tag_table
 
@@ -111,12 +111,25 @@ def report(labelled: Path, gold_file: Path | None, *, brief: bool = False) -> It
         yield "\n消融 ablation: 逐步加入特征的分组交叉验证 grouped folds with more and more of the features"
         yield from ablation(data, rated)
     yield "\n标注检查 labels checked"
+    yield agreement(cases, read_second(labelled, cases))
     yield from label_errors.report(cases, data, alone)
     yield "\n词条 lexicon terms: 命中 hits · 正确 right · 冲突 with other blocks' terms"
     yield from term_table(data, terms)
     if gold_file:
         yield f"\n金标 gold {gold_file.name}"
         yield from _all_figures(measured_gold(store.read_table(gold_file), trained, terms, gold_file.name))
+
+
+def agreement(cases: Sequence[Case], second: Mapping[tuple[str, int], frozenset[str]]) -> str:
+    """How far a second reader, who did not see the first labels, gives the same blocks."""
+    labels = [((c.name, n), gold) for c in cases for n, gold in enumerate(c.gold, start=1)]
+    both = [(gold, second[key]) for key, gold in labels if key in second]
+    first, then = [a for a, _ in both], [b for _, b in both]
+    same = sum(a == b for a, b in both) / (len(both) or 1)
+    return (
+        f"第二遍标注 second reading: {len(both)} / {len(labels)} 段 passages · "
+        f"macro-F1 {figures.macro_f1(first, then):.3f} · 完全一致 the same {same:.3f}"
+    )
 
 
 def _all_figures(measured: Measured) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """The labelled corpus: our own case studies, a passage per row, with their blocks.
 
-`data/labelled/cases.csv` lists the cases, `data/labelled/cases/<case>.csv` holds the passages.
+`data/labelled/cases.csv` lists the cases, `data/labelled/cases/<case>.csv` holds the passages,
+`data/labelled/second-pass.csv` what a second reader gave them without seeing the first labels.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from pipeline.segment import Context, annotate
 
 INDEX = ["case", "title", "company", "industry", "style", "script"]
 ROWS = ["text", "blocks"]
+SECOND = ["case", "row", "blocks"]
 
 
 class LabelledError(ValueError):
@@ -75,6 +78,28 @@ def read_cases(folder: Path) -> list[Case]:
             )
         )
     return cases
+
+
+def read_second(folder: Path, cases: Sequence[Case]) -> dict[tuple[str, int], frozenset[str]]:
+    """(case, row from 1) -> the blocks a second reader gave; a passage read only once is not in it.
+
+    Raises LabelledError for a case or row that is not there, one given twice, or an unknown code.
+    """
+    file = folder / "second-pass.csv"
+    sizes = {case.name: len(case.texts) for case in cases}
+    found: dict[tuple[str, int], frozenset[str]] = {}
+    for line, row in _rows(file, SECOND) if file.exists() else ():
+        where = f"{file.name}:{line}"
+        number = int(row["row"]) if row["row"].isdecimal() else 0
+        if not 1 <= number <= sizes.get(row["case"], 0):
+            raise LabelledError(f"{where}: 没有这个段落 no such passage: {row['case']} {row['row']}")
+        if (row["case"], number) in found:
+            raise LabelledError(f"{where}: 段落重复, 请删去一行 / passage given twice, remove one row")
+        try:
+            found[row["case"], number] = blocks.parse(row["blocks"], where)
+        except ValueError as error:
+            raise LabelledError(str(error)) from None
+    return found
 
 
 def _rows(path: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:

@@ -11,7 +11,7 @@ from pipeline import encoder_held_out, evaluate, label_errors, train
 from pipeline.blocks import CODES
 from pipeline.duplicates import linked
 from pipeline.figures import Measured
-from pipeline.labelled import read_cases
+from pipeline.labelled import LabelledError, read_cases, read_second
 
 SAME = "公司的客户主要是各地的三甲医院和连锁体检中心，产品由区域经销商送达。"
 
@@ -30,6 +30,36 @@ def corpus(tmp_path: Path, cases: dict[str, list[tuple[str, str]]]) -> list:
 def test_cases_that_share_a_passage_are_one_group():
     cases = [[SAME, "第一"], ["另一家企业的广告收入来自电梯里的屏幕和楼宇海报。"], [SAME + "！"], ["第一"]]
     assert linked(cases) == [0, 1, 0, 3]
+
+
+def test_a_second_reading_is_compared_with_the_first(tmp_path):
+    cases = corpus(tmp_path, {"a": [("甲", "none"), ("乙", "CH;KA"), ("丙", "CO")], "b": [("丁", "KA")]})
+    assert read_second(tmp_path, cases) == {}
+    (tmp_path / "second-pass.csv").write_text("case,row,blocks\na,1,none\na,2,CH\na,3,CO\n", encoding="utf-8")
+    second = read_second(tmp_path, cases)
+    assert second == {("a", 1): frozenset(), ("a", 2): frozenset({"CH"}), ("a", 3): frozenset({"CO"})}
+    line = evaluate.agreement(cases, second)
+    assert "3 / 4" in line  # CH and CO agree, KA never: 2 / 3
+    assert line.endswith("macro-F1 0.667 · 完全一致 the same 0.667")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,3,CH", "没有这个段落"),
+        ("x,1,CH", "没有这个段落"),
+        ("a,一,CH", "没有这个段落"),
+        ("a,1,XX", "XX"),
+        ("a,1,CH\na,1,CH", "段落重复"),
+        ("a,1", "列数不对"),
+    ],
+)
+def test_a_wrong_second_reading_is_named_by_its_line(tmp_path, row, said):
+    cases = corpus(tmp_path, {"a": [("甲", "none"), ("乙", "CH")]})
+    (tmp_path / "second-pass.csv").write_text(f"case,row,blocks\n{row}\n", encoding="utf-8")
+    with pytest.raises(LabelledError, match=said) as error:
+        read_second(tmp_path, cases)
+    assert str(error.value).startswith(f"second-pass.csv:{row.count(chr(10)) + 2}")
 
 
 def test_no_fold_splits_a_group(tmp_path, terms):
