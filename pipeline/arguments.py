@@ -132,7 +132,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--labelled", type=Path, default=Path("data/labelled"), metavar="DIR")
     train.add_argument(
         "--encoder", action="store_true",
-        help="微调编码器 (需要 huabu[train], 约一小时) / fine-tune the encoder (needs huabu[train], about an hour)",
+        help="微调编码器 (需要 huabu[train], 约两小时) / fine-tune the encoder (needs huabu[train], two hours)",
+    )  # fmt: skip
+    train.add_argument(
+        "--again", action="store_true",
+        help="与 --encoder 同用: 从现有的编码器接着学一轮 (约半小时) / with --encoder: go on from the present one, half an hour",
     )  # fmt: skip
 
     evaluate = add(

@@ -155,9 +155,10 @@ def _draw(given: argparse.Namespace) -> int:
 def _train(given: argparse.Namespace) -> int:
     from pipeline import retrain
 
-    lines = (
-        retrain.train_encoder(given.labelled, say) if given.encoder else retrain.train_linear(given.labelled)
-    )
+    if given.encoder:
+        lines = retrain.train_encoder(given.labelled, say, again=given.again)
+    else:
+        lines = retrain.train_linear(given.labelled)
     for line in lines:
         print(line, flush=True)
     return OK

