@@ -201,10 +201,12 @@ def plain_of(note: str) -> str:
 
     >>> plain_of("向消費者提供優質的服務") == plain_of("为用户提供优质服务")
     True
+    >>> plain_of("以公开招标模式进行投标")
+    '公开招投标'
     """
     text = re.sub(r"\W", "", matching_copy(note).text)
     plain = _sames().sub(lambda m: synonyms()[m.group()], text)
-    return plain or text
+    return re.sub(r"(\D{2,})\1+", r"\1", plain) or text
 
 
 def figures_of(note: str) -> frozenset[str]:
