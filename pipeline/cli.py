@@ -153,10 +153,11 @@ def _draw(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
-    from pipeline import retrain
+    from pipeline import retrain, store
 
     if given.encoder:
-        lines = retrain.train_encoder(given.labelled, say, again=given.again)
+        unlabelled = store.read_table(given.unlabelled) if given.unlabelled else ""
+        lines = retrain.train_encoder(given.labelled, say, again=given.again, unlabelled=unlabelled)
     else:
         lines = retrain.train_linear(given.labelled)
     for line in lines:

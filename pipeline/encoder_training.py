@@ -1,4 +1,4 @@
-"""Labelled cases -> fine-tuned encoder: torch on the CPU, by hand, never in a test or at run time.
+"""Passages to learn from -> fine-tuned encoder: torch on the CPU, by hand, never in a test or at run time.
 
 `huabu train --encoder` (extra `huabu[train]`). A part of the cases is held out: what the encoder says
 of them gives mixing weights, links and thresholds.
@@ -19,14 +19,13 @@ from torch.nn import functional
 
 from pipeline.blocks import CODES
 from pipeline.encoder import FloatArray, Reading, input_pieces, unpack
+from pipeline.encoder_passages import SEED, Passage, Sample, sample, varied
 from pipeline.encoder_weights import SIZE, Weights
 from pipeline.pieces import PAD, Pieces, keep
 
 HEADS, POSITIONS = 12, 192
 BATCH, DROPOUT = 16, 0.1
 SCALED = 960  # passages that the scale of the means is taken from
-SEED = 20261122
-_HALF_WIDTH = str.maketrans("，：；（）", ",:;()")
 # Of the 250,000 pieces, those that Chinese business text is written with: Han and full-width
 # punctuation, short ASCII ones to spell any Latin word with, and all the labelled corpus holds.
 _WANTED = re.compile("\u2581?(?:[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+|[!-~]{0,3})")
@@ -45,15 +44,7 @@ class Course:
 
 FRESH = Course(4, 8e-5, 8e-4, 0.25, 0.10)  # the head starts from nothing, the layers from a trained model
 AGAIN = Course(1, 4e-5, 1e-4, 0.10, 0.06)  # from a rater that has learned before
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One labelled passage as the encoder sees it."""
-
-    ids: tuple[int, ...]
-    mask: tuple[float, ...]
-    gold: tuple[float, ...]  # of two readers: 1 both, 0.5 one of them, 0 neither
+BESIDE = Course(1, 3e-5, 1e-4, 0.0, 0.06)  # the same, with unlabelled passages among the labelled ones
 
 
 class Layer(nn.Module):
@@ -136,63 +127,6 @@ def pruned(weights: Weights, readings: Sequence[Reading]) -> tuple[Pieces, npt.N
     return pieces, weights.embeddings[old]
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """One labelled passage with what stands around it. `case` numbers its document."""
-
-    case: int
-    text: str
-    heading_path: tuple[str, ...]
-    previous: str
-    following: str
-    gold: frozenset[str]
-    second: frozenset[str]  # what a second reader gave; the same where there was none
-
-    @classmethod
-    def of(cls, case: int, reading: Reading, gold: frozenset[str], second: frozenset[str]) -> Labelled:
-        around = reading.heading_path, reading.previous, reading.following
-        return cls(case, reading.text, *around, gold, second)
-
-
-def sample(pieces: Pieces, passage: Labelled) -> Sample:
-    """A labelled passage as pieces."""
-    ids, mask = input_pieces(pieces, passage)
-    gold = tuple(((c in passage.gold) + (c in passage.second)) / 2 for c in CODES)
-    return Sample(tuple(ids), tuple(mask), gold)
-
-
-def varied(data: Sequence[Labelled], chance: random.Random, merged: float) -> Iterator[Labelled]:
-    """The passages as messier files would have them: two run into one, no heading, nothing around,
-    half-width punctuation, a space in a word. Drawn anew for each epoch; ours are tidier and shorter
-    than what the rater has to read."""
-    for number, passage in enumerate(data):
-        then = data[number + 1] if number + 1 < len(data) else passage
-        text, gold, second, following = passage.text, passage.gold, passage.second, passage.following
-        if (
-            chance.random() < merged
-            and then is not passage
-            and then.case == passage.case
-            and min(len(text), len(then.text)) >= 10
-            and len(text) + len(then.text) < 200
-        ):
-            text = text.rstrip("。；") + chance.choice("，，；。") + then.text
-            gold, second, following = gold | then.gold, second | then.second, then.following
-        if chance.random() < 0.15:
-            text = text.translate(_HALF_WIDTH)
-        if chance.random() < 0.10:
-            cut = chance.randrange(len(text))
-            text = f"{text[:cut]} {text[cut:]}"
-        yield Labelled(
-            passage.case,
-            text,
-            () if chance.random() < 0.25 else passage.heading_path,
-            "" if chance.random() < 0.25 else passage.previous,
-            "" if chance.random() < 0.25 else following,
-            gold,
-            second,
-        )
-
-
 def fresh(weights: Weights, table: torch.Tensor, data: Sequence[Sample]) -> Rater:
     """A rater that has learned nothing yet; the scale of its means is that of some of the samples."""
     torch.manual_seed(SEED)
@@ -205,7 +139,7 @@ def fine_tune(
     rater: Rater,
     table: torch.Tensor,
     pieces: Pieces,
-    data: Sequence[Labelled],
+    data: Sequence[Passage],
     course: Course,
     report: Callable[[str], None],
 ) -> Rater:
@@ -231,7 +165,7 @@ def fine_tune(
         read = [sample(pieces, passage) for passage in varied(data, order, course.merged)]
         for batch in _batches(read, order):
             ids, own = _padded(batch)
-            truth = torch.tensor([s.gold for s in batch])
+            truth = torch.tensor([s.wanted for s in batch])
             logits = rater(table[ids], own, (ids != PAD)[:, None, None, :])
             loss = functional.binary_cross_entropy_with_logits(logits, truth)
             loss.backward()
@@ -273,9 +207,9 @@ def _padded(batch: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(len(s.ids) for s in batch)
     ids = torch.full((len(batch), longest), PAD, dtype=torch.long)
     own = torch.zeros((len(batch), longest))
-    for row, sample in enumerate(batch):
-        ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
-        own[row, : len(sample.mask)] = torch.tensor(sample.mask)
+    for row, one in enumerate(batch):
+        ids[row, : len(one.ids)] = torch.tensor(one.ids)
+        own[row, : len(one.mask)] = torch.tensor(one.mask)
     return ids, own
 
 

@@ -14,7 +14,7 @@ ORDER = [
     "records", "store", "blocks", "extract", "characters", "matching", "shells", "repairs", "headings",
     "lines", "furniture", "joins", "clean", "split", "similar", "duplicates", "company",
     "period", "contents", "roles", "drawn_canvas", "sentences", "segment", "phrases", "lexicon", "tokens", "pieces", "encoder", "features", "model", "classify", "labelled", "train", "encoder_held_out",
-    "tagging", "clauses", "notes", "opposed", "canvas", "compare", "analyse", "readings", "inputs", "pictures", "report", "build", "export_text", "explain", "explain_cleaning", "figures", "label_errors", "evaluate", "encoder_weights", "encoder_training", "encoder_export", "retrain", "published", "draw", "messages", "failures", "streams", "progress", "arguments", "cli", "__main__",
+    "tagging", "clauses", "notes", "opposed", "canvas", "compare", "analyse", "readings", "inputs", "pictures", "report", "build", "export_text", "explain", "explain_cleaning", "figures", "label_errors", "evaluate", "encoder_weights", "encoder_passages", "encoder_training", "encoder_export", "retrain", "published", "draw", "messages", "failures", "streams", "progress", "arguments", "cli", "__main__",
 ]  # fmt: skip
 MODULES = sorted(p for p in PIPELINE.rglob("*.py") if p.name != "__init__.py")
 
