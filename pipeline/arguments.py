@@ -138,10 +138,6 @@ def parser() -> argparse.ArgumentParser:
         "--again", action="store_true",
         help="与 --encoder 同用: 从现有的编码器接着学一轮 (约半小时) / with --encoder: go on from the present one, half an hour",
     )  # fmt: skip
-    train.add_argument(
-        "--unlabelled", metavar="TABLE.csv", type=Path,
-        help="与 --encoder 同用: 也学这些没有标注的段落 (id,text[,document,heading]), 以现有模型给的概率为准, 从现有的编码器接着学 / with --encoder: also learn these passages, with the probabilities that the present model gives them",
-    )  # fmt: skip
 
     evaluate = add(
         "evaluate", "按折评估; 给出金标文件则一并评分 / score folds of the labelled corpus, and a gold file"

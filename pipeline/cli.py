@@ -153,11 +153,10 @@ def _draw(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
-    from pipeline import retrain, store
+    from pipeline import retrain
 
     if given.encoder:
-        unlabelled = store.read_table(given.unlabelled) if given.unlabelled else ""
-        lines = retrain.train_encoder(given.labelled, say, again=given.again, unlabelled=unlabelled)
+        lines = retrain.train_encoder(given.labelled, say, again=given.again)
     else:
         lines = retrain.train_linear(given.labelled)
     for line in lines:

@@ -1,4 +1,4 @@
-"""What the encoder learns from: passages with how surely each block is in them, varied, as pieces."""
+"""What the encoder learns from: labelled passages, made messy, as pieces. No torch here."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from pipeline.encoder import Reading, input_pieces
 from pipeline.pieces import Pieces
 
 SEED = 20261122
-TIMES = 2  # that an unlabelled passage is read
-LABELLED_TO_ONE = 1.5  # labelled passages for each reading of an unlabelled one
 _HALF_WIDTH = str.maketrans("，：；（）", ",:;()")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One passage to learn from, with what stands around it. `case` numbers its document; `wanted` is
-    how surely each block is in it: of two readers, 1 for both, 0.5 for one of them, 0 for neither."""
+    """One labelled passage with what stands around it. `case` numbers its document; `wanted` is how
+    surely each block is in it: 1 where both readers gave it, 0.5 where one did, 0 where neither."""
 
     case: int
     text: str
@@ -29,19 +27,15 @@ class Passage:
     wanted: tuple[float, ...]
 
     @classmethod
-    def labelled(cls, case: int, reading: Reading, gold: frozenset[str], second: frozenset[str]) -> Passage:
+    def of(cls, case: int, reading: Reading, gold: frozenset[str], second: frozenset[str]) -> Passage:
         """A passage that two readers gave these blocks."""
-        return cls.of(case, reading, tuple(((c in gold) + (c in second)) / 2 for c in CODES))
-
-    @classmethod
-    def of(cls, case: int, reading: Reading, wanted: tuple[float, ...]) -> Passage:
-        """A passage that holds the nine blocks with these probabilities."""
-        return cls(case, reading.text, reading.heading_path, reading.previous, reading.following, wanted)
+        around = reading.heading_path, reading.previous, reading.following
+        return cls(case, reading.text, *around, tuple(((c in gold) + (c in second)) / 2 for c in CODES))
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled passage as the encoder sees it."""
+    """One passage as the encoder sees it."""
 
     ids: tuple[int, ...]
     mask: tuple[float, ...]
@@ -49,17 +43,9 @@ class Sample:
 
 
 def sample(pieces: Pieces, passage: Passage) -> Sample:
-    """A passage as pieces."""
+    """A labelled passage as pieces."""
     ids, mask = input_pieces(pieces, passage)
     return Sample(tuple(ids), tuple(mask), passage.wanted)
-
-
-def beside(labelled: Sequence[Passage], unlabelled: Sequence[Passage]) -> list[Passage]:
-    """What is read in one go: every unlabelled passage TIMES, and labelled ones drawn at random."""
-    readings = TIMES * len(unlabelled)
-    chance = random.Random(SEED)  # noqa: S311 (a draw, no secret)
-    drawn = chance.sample(list(labelled), min(len(labelled), round(LABELLED_TO_ONE * readings)))
-    return [*drawn, *list(unlabelled) * TIMES]
 
 
 def varied(data: Sequence[Passage], chance: random.Random, merged: float) -> Iterator[Passage]:

@@ -44,7 +44,6 @@ class Course:
 
 FRESH = Course(4, 8e-5, 8e-4, 0.25, 0.10)  # the head starts from nothing, the layers from a trained model
 AGAIN = Course(1, 4e-5, 1e-4, 0.10, 0.06)  # from a rater that has learned before
-BESIDE = Course(1, 3e-5, 1e-4, 0.0, 0.06)  # the same, with unlabelled passages among the labelled ones
 
 
 class Layer(nn.Module):

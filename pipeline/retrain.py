@@ -13,12 +13,11 @@ import numpy.typing as npt
 
 from pipeline import encoder, encoder_held_out, figures, lexicon, model, store, train
 from pipeline.blocks import CODES
-from pipeline.classify import can_carry_tag, weigh
-from pipeline.encoder_passages import Passage, beside, sample
+from pipeline.classify import can_carry_tag
+from pipeline.encoder_passages import Passage, sample
 from pipeline.evaluate import corpus_key, measured_folds
 from pipeline.labelled import Case, read_cases, read_second
 from pipeline.pieces import Pieces, write_pieces
-from pipeline.tagging import read_table
 
 if TYPE_CHECKING:  # torch is there only where an encoder is trained
     from pipeline import encoder_training as tuning
@@ -53,13 +52,10 @@ def train_linear(labelled: Path) -> Iterator[str]:
         yield from _mix(card, data, rated)
 
 
-def train_encoder(
-    labelled: Path, report: Callable[[str], None], *, again: bool = False, unlabelled: str = ""
-) -> Iterator[str]:
+def train_encoder(labelled: Path, report: Callable[[str], None], *, again: bool = False) -> Iterator[str]:
     """Fine-tune the encoder on nine tenths of the labelled corpus and replace the shipped one. About
-    two hours on two cores; `again`, half an hour, goes on from the shipped one. `unlabelled`, a table
-    as `huabu tag` takes it, is learned among some of the labelled passages, again from the shipped one.
-    Raises ModuleNotFoundError without the extra `huabu[train]`, TableError for a wrong table."""
+    two hours on two cores; `again`, half an hour, goes on from the shipped one. Raises
+    ModuleNotFoundError without the extra `huabu[train]`."""
     from pipeline import encoder_training as tuning
 
     cases = read_cases(labelled)
@@ -67,35 +63,18 @@ def train_encoder(
     usable = [number for number, e in enumerate(every) if can_carry_tag(e.subject)]
     second = [blocks for case in _second_readings(labelled, cases) for blocks in case]
     yield f"标注语料 labelled corpus: {len(cases)} cases, {len(usable)} passages that can carry tags"
-    passages = {
-        n: Passage.labelled(every[n].case, every[n].subject, every[n].gold, second[n]) for n in usable
-    }
+    passages = {n: Passage.of(every[n].case, every[n].subject, every[n].gold, second[n]) for n in usable}
     outside = [n for n in usable if is_held_out(cases[every[n].group].name)]
     inside = [passages[n] for n in usable if not is_held_out(cases[every[n].group].name)]
     yield f"训练 trained on {len(inside)}, 留出 held out {len(outside)}"
-    others = taught(unlabelled, 1 + len(cases)) if unlabelled else []
-    yield f"无标注 unlabelled: {len(others)}"
-    going_on = again or bool(others)
-    pieces, embeddings, rater = _shipped() if going_on else _fresh(list(passages.values()), inside)
+    pieces, embeddings, rater = _shipped() if again else _fresh(list(passages.values()), inside)
     table = tuning.table_of(embeddings)
-    course = tuning.BESIDE if others else tuning.AGAIN if again else tuning.FRESH
-    read = beside(inside, others) if others else inside
-    rater = tuning.fine_tune(rater, table, pieces, read, course, report)
+    rater = tuning.fine_tune(rater, table, pieces, inside, tuning.AGAIN if again else tuning.FRESH, report)
     rated = np.full((len(every), len(CODES)), np.nan)
     rated[outside] = tuning.log_odds(rater, table, [sample(pieces, passages[n]) for n in outside])
     store.write_atomic(labelled / encoder_held_out.FILE, encoder_held_out.to_bytes(cases, rated))
     card = _ship(rater, pieces, embeddings) | {"passages": len(inside), "labelled": corpus_key(cases)}
-    card |= {"unlabelled": len(others), "unlabelled_sha256": store.sha256(unlabelled.encode())}
     yield from _mix(card, every, rated)
-
-
-def taught(table: str, case: int) -> list[Passage]:
-    """The passages of an unlabelled table with the probabilities the present tagger gives them
-    (self-training: Yarowsky 1995, with soft labels). The linear model knows words the encoder does not,
-    so it learns something even of its own words. `case` numbers a document that no other passage has."""
-    terms, tagger = lexicon.load(), model.load_tagger("ensemble")
-    weighed = [weigh(subject, tagger, terms) for _, subject in read_table(table) if can_carry_tag(subject)]
-    return [Passage.of(case, w.subject, tuple(w.probabilities[c] for c in CODES)) for w in weighed]
 
 
 def _fresh(passages: Sequence[Passage], inside: Sequence[Passage]) -> Start:

@@ -26,18 +26,6 @@ def tag_table(text: str, model: Model, lexicon: Lexicon) -> str:
     and headings are inferred from the passages of a document in their order.
     Raises TableError if `id` or `text` is missing.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["id", "blocks", *(f"score_{code}" for code in CODES)])
-    for identity, subject in read_table(text):
-        weighed = weigh(subject, model, lexicon)
-        blocks = join(tag.block for tag in decide(weighed, model))
-        writer.writerow([identity, blocks, *(f"{weighed.scores[c]:.6f}" for c in CODES)])
-    return out.getvalue()
-
-
-def read_table(text: str) -> list[tuple[str, Subject]]:
-    """Id and subject of every row of such a table. Raises TableError."""
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # a cell may hold a whole chapter
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = {"id", "text"} - set(reader.fieldnames or ())
@@ -45,12 +33,20 @@ def read_table(text: str) -> list[tuple[str, Subject]]:
         raise TableError(f"缺少列 missing columns {sorted(missing)}; 需要 need id,text")
     rows = list(reader)
     given = "heading" in (reader.fieldnames or ())
-    found: dict[int, Subject] = {}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["id", "blocks", *(f"score_{code}" for code in CODES)])
+    results: dict[int, list[str]] = {}
     for indices in _documents(rows):
         texts = [rows[i]["text"] or "" for i in indices]
         headings = [rows[i].get("heading") or "" for i in indices] if given else None
-        found.update(zip(indices, infer(texts, headings), strict=True))
-    return [(row["id"], found[i]) for i, row in enumerate(rows)]
+        for i, subject in zip(indices, infer(texts, headings), strict=True):
+            weighed = weigh(subject, model, lexicon)
+            blocks = join(tag.block for tag in decide(weighed, model))
+            results[i] = [rows[i]["id"], blocks, *(f"{weighed.scores[c]:.6f}" for c in CODES)]
+    for i in range(len(rows)):
+        writer.writerow(results[i])
+    return out.getvalue()
 
 
 def infer(texts: Sequence[str], headings: Sequence[str] | None = None) -> list[Subject]:
