@@ -17,17 +17,17 @@ from pipeline.report.notebook import draw_comparison
 ROOT = Path(__file__).parents[1]
 COMPANY = "小米"  # the company of the samples that is drawn
 WIDTH = 1200  # pixels
+MISSING = (
+    "没有 LibreOffice（幻灯片要 Impress，工作簿要 Calc）; Debian: apt-get install libreoffice-impress "
+    "libreoffice-calc / LibreOffice with Impress (slides) and Calc (workbook) is not here"
+)
 
 
 def main() -> int:
     """Build the samples; write docs/slide.png, docs/workbook.png and docs/heatmap.png."""
     office = shutil.which("soffice")
     if not office:
-        print(
-            "没有 LibreOffice（幻灯片要 Impress，工作簿要 Calc）; Debian: apt-get install libreoffice-impress "
-            "libreoffice-calc / LibreOffice with Impress (slides) and Calc (workbook) is not here",
-            file=sys.stderr,
-        )
+        print(MISSING, file=sys.stderr)
         return 5
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -41,18 +41,27 @@ def main() -> int:
                  "--outdir", str(folder), str(file)],
                 check=True, capture_output=True,
             )  # fmt: skip
+            if (
+                not (folder / file.name).with_suffix(".pdf").exists()
+            ):  # a part of it is missing: it says nothing
+                print(MISSING, file=sys.stderr)
+                return 5
         _save(_page(folder / "slide.pdf", ""), "slide.png")
-        _save(_page(folder / "huabu.pdf", "公司已填缺"), "workbook.png")
+        _save(_trimmed(_page(folder / "huabu.pdf", "公司已填缺")), "workbook.png")
         draw_comparison(load(out)).savefig(folder / "figure.png", dpi=120)
         _save(Image.open(folder / "figure.png"), "heatmap.png")
     return 0
 
 
 def _page(path: Path, words: str) -> Image.Image:
-    """The first page with these words, without its empty margins."""
+    """The first page with these words."""
     document = pypdfium2.PdfDocument(path)
     page = next(p for p in document if words in _text(p))
-    picture = page.render(scale=2).to_pil().convert("RGB")
+    return page.render(scale=2).to_pil().convert("RGB")
+
+
+def _trimmed(picture: Image.Image) -> Image.Image:
+    """Without its empty margins and the page number."""
     bottom = picture.height - 80  # the footer with the page number
     dark = picture.crop((0, 0, picture.width, bottom)).convert("L").point(lambda v: 255 if v < 250 else 0)
     return picture.crop(dark.getbbox())
